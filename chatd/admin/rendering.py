@@ -20,6 +20,9 @@ from chatd.locale.reader import language
 JOINER = "\u200d"
 BROKEN = "\ufffd"
 LONGEST_SHOWN = 200
+# The columns whose words stay whole; a terminal of fewer columns is narrow.
+WHOLE = frozenset({"id", "dialog_id", "outcome"})
+NARROW = 100
 
 
 def show(verb: Verb, result: dict[str, Any], format: Format) -> None:
@@ -111,18 +114,20 @@ def table(columns: Iterable[Column], rows: Iterable[dict[str, Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    console = Console(highlight=False)
+    narrow = console.width < NARROW
+    drawn = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=narrow)
     for column in columns:
         right = column.kind in ("count", "age")
         drawn.add_column(
             column.title,
             justify="right" if right else "left",
-            no_wrap=column.key in ("id", "dialog_id"),
+            no_wrap=column.key in WHOLE,
             overflow="fold",
         )
     for row in rows:
         drawn.add_row(*(Text(cell(row, column)) for column in columns))
-    Console(highlight=False).print(drawn)
+    console.print(drawn)
 
 
 def value(row: dict[str, Any], key: str) -> Any:
