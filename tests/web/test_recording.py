@@ -23,20 +23,24 @@ CONFIG = {
     "sites": {"default": {"origins": ["*"], "recording": True}},
     "calls": {"lost_seconds": 3},
 }
-# Plays a film, and goes to its midst once it is known how long it is.
+# Plays a film, and goes to its midst once it is known how long it is; how often it was sought
+# before that: what is merely played to its end has a length then, too.
 SEEK = """async film => {
   const until = (event, fits) => new Promise((done) => {
     const look = () => fits() && done(film.removeEventListener(event, look));
     film.addEventListener(event, look);
     look();
   });
+  let sought = 0;
+  film.addEventListener("seeking", () => void (sought += 1));
   film.muted = true;
   film.play();
   await until("timeupdate", () => Number.isFinite(film.duration) && !film.seeking && !film.paused);
   film.pause();
+  const before = sought;
   film.currentTime = film.duration / 2;
   await until("seeked", () => !film.seeking);
-  return [film.duration, film.currentTime];
+  return [film.duration, film.currentTime, before];
 }"""
 RUNNING, STOP = "Идёт запись", "Остановить запись"
 widget, console = test_calls.widget, test_calls.console
@@ -168,7 +172,8 @@ def test_a_call_is_recorded_with_both_consents_and_a_lost_tab_loses_seconds(
     codecs, packets = facts_of(tmp_path, data)
     assert codecs == {"opus", "vp8"} and packets > 1 and shown["duration_s"] >= 1
     assert min(brightness_of(tmp_path / "recording")) > 40, "both are seen"
-    length, at = film.evaluate(SEEK)
+    length, at, sought = film.evaluate(SEEK)
+    assert sought > 1, "to its end, and back"
     assert abs(length - shown["duration_s"]) < 2 and at == pytest.approx(length / 2, abs=0.1)
     lasts = int(shown["duration_s"] + 0.5)
     expect(widget.log.locator(".film small")).to_contain_text(f"{lasts // 60}:{lasts % 60:02d}, ")
