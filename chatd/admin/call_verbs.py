@@ -93,7 +93,7 @@ VERBS = (
             Column("LENGTH", "seconds", "age"),
             Column("SINCE", "created_at", "since"),
             Column("DIALOG", "dialog_id"),
-            Column("REC", "recorded", "mark"),
+            Column("REC", "file_id", "mark"),
         ),
         single="call_id",
         written=write_call,
