@@ -98,7 +98,7 @@ class ConsoleActions(Actions):
             if site in ("", one.site)
         ]
         commands = [
-            Offer(word, f"/{word} ", self.texts(f"help_{word}"), True, bool(command.usage))
+            Offer(word, f"/{word} ", self.texts(command.text_of(word)), True, bool(command.usage))
             for word, command in self.table.items()
         ]
         return matching([*answers, *commands], typed[1:])

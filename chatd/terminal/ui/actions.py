@@ -75,6 +75,10 @@ class Command:
     opens: bool = False
     told: str = ""
 
+    def text_of(self, word: str) -> str:
+        """The key of the text that says what it does."""
+        return self.told or f"help_{word}"
+
 
 class Actions:
     """Carries out what is typed into the field: commands, and everything else as a message."""
@@ -307,7 +311,7 @@ class Actions:
     def help_rows(self) -> list[tuple[str, str]]:
         """Every command, and what it does."""
         return [
-            (f"/{word} {command.usage}".strip(), self.texts(command.told or f"help_{word}"))
+            (f"/{word} {command.usage}".strip(), self.texts(command.text_of(word)))
             for word, command in self.table.items()
         ]
 
