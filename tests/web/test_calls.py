@@ -128,6 +128,8 @@ def test_both_are_heard_and_seen_and_write_meanwhile(
             side.expect_more(kind)
         axe(side.page)
     shoot(operator.page, "call-console-1280")
+    operator.start.get_by_role("button", name="Закрыть", exact=True).click(trial=True)
+    expect_moved(operator)
     customer.button("Микрофон").press("Space")
     expect(customer.button("Микрофон")).to_have_attribute("aria-pressed", "false")
     customer.button("Камера").press("Space")
@@ -154,6 +156,31 @@ def test_both_are_heard_and_seen_and_write_meanwhile(
     customer.expect_gone()
     for log in (widget.log, console.log):
         expect(log.locator(".notice.kind-call")).to_contain_text("Звонок, ")
+
+
+def expect_moved(side: Side) -> None:
+    """By keyboard and by what points; never out of the page."""
+
+    def place() -> tuple[float, float]:
+        box = side.window.bounding_box()
+        assert box
+        return box["x"], box["y"]
+
+    grip = side.window.locator(".grip")
+    x, y = place()
+    for key in ("ArrowLeft", "ArrowDown"):
+        grip.press(key)
+    assert place() == (x - 24, y + 24)
+    side.window.locator("b").first.hover()
+    side.page.mouse.down()
+    side.page.mouse.move(-500, 5_000)
+    side.page.mouse.up()
+    x, y = place()
+    box = side.window.bounding_box()
+    size = side.page.viewport_size
+    assert box and size and (x, y + box["height"]) == (8, size["height"] - 8)
+    side.page.mouse.move(600, 100)
+    assert place() == (x, y)
 
 
 def test_a_call_is_declined_cancelled_or_taken_in_one_tab(
@@ -267,7 +294,7 @@ def test_people_call_each_other_in_the_dialog_between_them(
     caller.page.wait_for_function("document.fullscreenElement !== null")
     axe(caller.page)
     shoot(caller.page, "call-people-whole-1280")
-    caller.press("На весь экран")
+    caller.press("Обычный размер")
     caller.page.wait_for_function("document.fullscreenElement === null")
     shoot(caller.page, "call-people-1280")
     called.press("Завершить звонок")

@@ -2,6 +2,7 @@
 /** @import { Caller, Stage } from "./calls.js" @import { Speaker } from "./types" */
 import { html, render, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { adoptSheet } from "./adopt-sheet.js";
+import { Grip, usePlace } from "./call-place.js";
 import { Recording, RecordingSign } from "./call-recording.js";
 import { Calls } from "./calls.js";
 import { canShareScreen, choiceOf } from "./devices.js";
@@ -47,6 +48,7 @@ function CallWindow({ calls, recording, t }) {
     return () => before?.isConnected && before.focus({ preventScroll: true });
   }, []);
   useFocusKept(box, main);
+  usePlace(box, calls);
   /** @param {KeyboardEvent} event */
   const keys = (event) => {
     if (event.key !== "Escape") return;
@@ -58,6 +60,7 @@ function CallWindow({ calls, recording, t }) {
   };
   const look = `is-${stage} ${small ? "is-small" : ""}`;
   return html`<section class="call-window ${look}" ref=${box} aria-label=${t("callWindow", { name })} onKeyDown=${keys}>
+    <${Grip} ...${{ box, calls, t }} />
     <div class="scene ${gauge?.speaks ? "speaks" : ""} ${peer?.shows ? "is-seen" : ""}">
       <${Picture} stream=${peer?.remote ?? null} label=${t("callPicture")} shown=${peer?.shows}
         sink=${choiceOf("audiooutput")} />
@@ -88,7 +91,7 @@ function useFocusKept(box, main) {
     const isFree = () => !root.activeElement || [document.body, held].includes(root.activeElement);
     const isGone = () => !current.contains(held) || held.disabled || !held.getClientRects().length;
     const watch = new MutationObserver(() => {
-      const next = main.current ?? current.querySelector("button");
+      const next = main.current ?? current.querySelector("button:not(.grip)");
       if (held && isFree() && isGone()) next?.focus({ preventScroll: true });
     });
     watch.observe(current, { childList: true, subtree: true, attributeFilter: ["class", "disabled", "hidden"] });
@@ -134,6 +137,7 @@ function Opened({ calls, t }) {
 /** @param {{ calls: Calls, t: Speaker, box: any }} props */
 function Corners({ calls, t, box }) {
   const { stage, peer, gauge, part } = calls;
+  const full = useFull();
   const whole = () => (document.fullscreenElement ? document.exitFullscreen() : box.current.requestFullscreen());
   const float = () => box.current.querySelector(".picture").requestPictureInPicture();
   /** @param {() => Promise<unknown>} work */
@@ -148,10 +152,22 @@ function Corners({ calls, t, box }) {
       ${stage === "over" ? html`<${Round} label=${t("callTest")} Icon=${Tuning} press=${() => calls.test()} />`
         : stage !== "testing" && html`<${Round} label=${t("callDevices")} Icon=${Tuning} open=${part === "devices"}
           press=${fold("devices")} />`}
-      ${document.fullscreenEnabled && (peer?.shows || document.fullscreenElement) && html`<${Round}
-        label=${t("callFullScreen")} Icon=${Whole} press=${attempt(whole)} />`}
+      ${document.fullscreenEnabled && (peer?.shows || full) && html`<${Round}
+        label=${t(full ? "callFullScreenOff" : "callFullScreen")} Icon=${full ? Shrink : Whole}
+        press=${attempt(whole)} />`}
       ${document.pictureInPictureEnabled && peer?.shows && html`<${Round} label=${t("callFloating")} Icon=${Floating}
         press=${attempt(float)} />`}</div>`;
+}
+
+// Whether something is as large as the screen, however it came to be.
+function useFull() {
+  const [full, setFull] = useState(Boolean(document.fullscreenElement));
+  useEffect(() => {
+    const look = () => setFull(Boolean(document.fullscreenElement));
+    document.addEventListener("fullscreenchange", look);
+    return () => document.removeEventListener("fullscreenchange", look);
+  }, []);
+  return full;
 }
 
 /** @type {Record<Stage, string>} */

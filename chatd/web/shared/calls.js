@@ -41,6 +41,8 @@ export class Calls extends Store {
   trouble = "";
   said = "";
   small = false;
+  // So far its window was dragged.
+  moved = { x: 0, y: 0 };
   /** @type {Capture | null} */
   capture = null;
   /** @type {Peer | null} */

@@ -59,6 +59,8 @@ export const TEXTS = {
   callSmaller: "Make the call window small",
   callLarger: "Make the call window large",
   callFullScreen: "Full screen",
+  callFullScreenOff: "Leave full screen",
+  callMove: "Move the call window: drag it, or use the arrow keys",
   callFloating: "Picture above all windows",
   callOwnPicture: "Your camera",
   callPicture: "The other side's picture",

@@ -59,6 +59,8 @@ export const TEXTS = {
   callSmaller: "Свернуть окно звонка",
   callLarger: "Развернуть окно звонка",
   callFullScreen: "На весь экран",
+  callFullScreenOff: "Обычный размер",
+  callMove: "Передвинуть окно звонка: тяните или стрелками",
   callFloating: "Картинка поверх окон",
   callOwnPicture: "Ваша камера",
   callPicture: "Изображение собеседника",
