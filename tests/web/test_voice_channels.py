@@ -40,6 +40,9 @@ class Ear:
         """Comes in, until there is something to leave."""
         self.button("Войти").click()
         expect(self.button("Выйти")).to_be_visible()
+        # What is said for a while stands below its switches.
+        bar, toasts = (one.bounding_box() for one in (self.bar, self.page.locator(".toasts")))
+        assert bar and toasts and toasts["y"] >= bar["y"] + bar["height"]
 
     def expect_more(self) -> None:
         """Sound keeps coming in."""
