@@ -15,7 +15,7 @@ from chatd.delivery.codec import EventCodec
 from chatd.delivery.floors import above
 from chatd.delivery.holding import Hold
 from chatd.delivery.mailbox import Batch, Mailbox, Part
-from chatd.delivery.rush import Rush
+from chatd.delivery.rush import PATIENT, Rush
 from chatd.domain import topics
 from chatd.domain.topics import Topic
 from chatd.protocol.envelope import encode_json
@@ -291,7 +291,7 @@ class Hub:
             if other in self._topics:
                 self.spread(other)
         event, data = announcement.event, announcement.data
-        rush = self._rush if self._rush and self._rush.holds(event) else None
+        rush = self._rush if event in PATIENT and self._rush and self._rush.holds() else None
         for (codec, _, floor), audience in self._topics.get(topic, {}).items():
             heard = above(event, data, floor) if floor else data
             if heard is None:
@@ -300,7 +300,7 @@ class Hub:
                 rush.put(audience)
             elif not audience.due:
                 audience.due = True
-                self._later(audience.settle)
+                self._later(audience.spread)
             frame = codec.event(event, heard)
             audience.add(frame, announcement.key, announcement.skip)
         if dialog_id and not topics.is_conversations(topic):

@@ -41,10 +41,8 @@ class Rush:
         self._timer, self._moment = loop.timer(WAIT_S), loop.timer(A_MOMENT_S)
         self._waiting: dict[Waiting, None] = {}
 
-    def holds(self, event: str) -> bool:
-        """Whether an event waits; counts those that would."""
-        if event not in PATIENT:
-            return False
+    def holds(self) -> bool:
+        """Whether one of the patient events waits; counts them."""
         now = self._clock()
         if now - self._began > WINDOW_S:
             self._lasts = self._count > CALM and now - self._began < 2 * WINDOW_S

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chatd.domain.department import EVERYTHING, Closed, Scope, line_of, name_line, scope
+from chatd.domain.department import EVERYTHING, Closed, Scope, line_of, scope
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal, meet, of_operator
 from chatd.domain.ticket import Ticket
@@ -48,7 +48,7 @@ class Standing:
         self._services = services
         self._takers = takers(services)
         self._outside: dict[str, Closed] = {}
-        self._online: dict[str, int] = {}
+        self._online: dict[tuple[str, str], int] = {}
 
     @cached_property
     def _here(self) -> list[Operator]:
@@ -84,10 +84,9 @@ class Standing:
 
     def online(self, site: str, department: str) -> int:
         """How many operators could take such a ticket now."""
-        line = name_line(site, department)
-        if line not in self._online:
-            self._online[line] = len(self.takers(site, department))
-        return self._online[line]
+        if (site, department) not in self._online:
+            self._online[site, department] = len(self.takers(site, department))
+        return self._online[site, department]
 
     def takers(self, site: str, department: str) -> list[Operator]:
         """Who could take such a ticket now."""

@@ -252,7 +252,7 @@ def ticket_view(
         phone=ticket.phone or UNSET,
         offline=ticket.offline or UNSET,
         rating=ticket.rating or UNSET,
-        rate_until=UNSET if staff else rate_until(services, ticket),
+        rate_until=rate_until(services, ticket) if ticket.closed_at and not staff else UNSET,
         **more,
     )
 
