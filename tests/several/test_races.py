@@ -22,13 +22,19 @@ def three(make_cluster: MakeCluster) -> Cluster:
     return make_cluster(count=3)
 
 
+@pytest.fixture(scope="module")
+def tokens(three: Cluster) -> list[str]:
+    return [
+        three.add_operator(f"racer{number}", f"R{number}", "admin") for number in range(OPERATORS)
+    ]
+
+
 @pytest.fixture
-def operators(three: Cluster) -> Iterator[list[Client]]:
+def operators(three: Cluster, tokens: list[str]) -> Iterator[list[Client]]:
     """Two on each node."""
     with ExitStack() as stack:
         found = []
-        for number in range(OPERATORS):
-            token = three.add_operator(f"racer{number}", f"R{number}", "admin")
+        for number, token in enumerate(tokens):
             node = three.nodes[number % len(three.nodes)]
             client = stack.enter_context(Client(node.address))
             client.hello(token=token)
