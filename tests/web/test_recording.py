@@ -179,7 +179,7 @@ def test_a_call_is_recorded_with_both_consents_and_a_lost_tab_loses_seconds(
     expect(widget.log.locator(".film small")).to_contain_text(f"{lasts // 60}:{lasts % 60:02d}, ")
     told = daemon.admin_json("audit", "--limit", "20")["entries"]
     who = [one["who"] for one in told if one["command"] == "call:consent"]
-    assert len(who) == 3 and all(one.startswith("p-") for one in who), "the customer's words"
+    assert who.count(who[-1]) == 3 and who[-1].startswith("p-"), "the customer's words"
     for log in (widget.log, console.log):
         expect(log.locator(".notice.kind-recording_began")).to_have_count(1)
         expect(log.locator(".notice.kind-recording_ended")).to_have_count(1)
