@@ -71,7 +71,7 @@ class ExportPerson(Command, frozen=True, kw_only=True):
 class Forgotten(results.Result, frozen=True, kw_only=True):
     """What there was of a person: their tickets with all that was said in them, what they said
     elsewhere, their files; whether it is ``gone`` now, or was only looked at. ``backups``: where
-    copies were made that have it still, as far as the audit log knows."""
+    copies were made that have it still, as far as the audit log's newest entries tell."""
 
     participant_id: str
     tickets: int

@@ -103,9 +103,10 @@ def blank(message: Message, at: str) -> Message | None:
 
 def silence(services: Services, ids: Sequence[str], errands: Sequence[Errand]) -> None:
     """Nobody is told any more of these conversations and people, and what was told is not kept."""
+    names = [id.encode() for id in ids]
     for errand in in_turns(errands):
         text = msgspec.json.encode(errand)
-        if any(id.encode() in text for id in ids):
+        if any(name in text for name in names):
             rerun(partial(drop, services, errand.id))
 
 

@@ -1357,7 +1357,7 @@ export interface Exported {
 /**
  * What there was of a person: their tickets with all that was said in them, what they said elsewhere,
  * their files; whether it is `gone` now, or was only looked at. `backups`: where copies were made that
- * have it still, as far as the audit log knows.
+ * have it still, as far as the audit log's newest entries tell.
  */
 export interface Forgotten {
   participant_id: string;
