@@ -177,3 +177,12 @@ def figures_of(node: Daemon) -> dict[str, float]:
             name, value = line.removeprefix("chatd_").split()
             found[name.removesuffix("_total")] = float(value)
     return found
+
+
+def leads(node: Daemon) -> bool:
+    """What it last said of that since it was started."""
+    if node.process is None or node.process.poll() is not None:
+        return False
+    lines = node.logged(this_life=True).splitlines()
+    said = ["leads" in one for one in lines if "this node leads" in one or "not lead" in one]
+    return bool(said) and said[-1]

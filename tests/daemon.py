@@ -81,6 +81,7 @@ class Daemon:
         self.process: subprocess.Popen[str] | None = None
         self.address = f"127.0.0.1:{next(ports.FREE)}"
         self.log = home / "log"
+        self._began = 0
         self.command = [sys.executable, "-m", "chatd"]
 
     def write_config(self, config: dict[str, Any]) -> None:
@@ -93,6 +94,7 @@ class Daemon:
         limit = ["prlimit", f"--nofile={descriptors}:{descriptors}"] if descriptors else []
         faulty = [sys.executable, "-m", "tests.faulty", fault or "", str(self.home), self.address]
         with self.log.open("a") as log:
+            self._began = log.tell()
             self.process = subprocess.Popen(
                 faulty
                 if fault
@@ -205,9 +207,9 @@ class Daemon:
             with error:
                 return error.code, named(error.headers), error.read()
 
-    def logged(self) -> str:
-        """What the daemon has logged so far, in whole lines."""
-        logged = self.log.read_bytes()
+    def logged(self, *, this_life: bool = False) -> str:
+        """What the daemon has logged so far, in whole lines; or only since it was started last."""
+        logged = self.log.read_bytes()[self._began if this_life else 0 :]
         return logged[: logged.rfind(b"\n") + 1].decode()
 
 

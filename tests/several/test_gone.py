@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.client import Client
-from tests.cluster import Cluster
+from tests.cluster import Cluster, leads
 from tests.daemon import Daemon, eventually
 from tests.several.conftest import MakeCluster
 
@@ -32,14 +32,6 @@ def leader(cluster: Cluster) -> Daemon:
     """Which node leads."""
     found: list[Daemon] = eventually(lambda: [one for one in cluster.nodes if leads(one)], 20)
     return found[0]
-
-
-def leads(node: Daemon) -> bool:
-    """What it last said of that."""
-    if node.process is None or node.process.poll() is not None:
-        return False
-    said = [line for line in node.logged().splitlines() if "this node" in line]
-    return bool(said) and "leads: it" in said[-1]
 
 
 def test_of_who_was_on_a_killed_node_the_others_are_told(

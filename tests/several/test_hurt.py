@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.client import Client
-from tests.cluster import Cluster
+from tests.cluster import Cluster, leads
 from tests.daemon import eventually
 from tests.postgres import Server
 from tests.seed import SEED
@@ -73,14 +73,7 @@ def test_a_node_that_stands_still(cluster: Cluster, people: Load) -> None:
         finally:
             os.kill(there.pid, signal.SIGCONT)
         assert outcome(boris, asked) == "conflict"
-    eventually(lambda: leaders(cluster) == 1, 90)
-
-
-def leaders(cluster: Cluster) -> int:
-    """How many nodes have last said that they lead, since they were started last."""
-    lives = [node.logged().rpartition("serving on")[2] for node in cluster.nodes]
-    said = [[line for line in life.splitlines() if "this node" in line] for life in lives]
-    return sum("leads: it" in lines[-1] for lines in said if lines)
+    eventually(lambda: sum(map(leads, cluster.nodes)) == 1, 90)
 
 
 def test_one_after_the_other_is_drained_and_started_again(cluster: Cluster, people: Load) -> None:
