@@ -77,6 +77,11 @@ MESSAGE_COLUMNS = (
 FILES = Column("FILES", "files", "files")
 TICKET_MESSAGE_COLUMNS = (*MESSAGE_COLUMNS, Column("BEFORE", "earlier", "texts"), FILES)
 SHOWN_EPISODES = 5
+ATTRIBUTE_COLUMNS = (
+    Column("ATTRIBUTE", "name"),
+    Column("VALUE", "value"),
+    Column("SIGNED BY THE SITE", "verified", "mark"),
+)
 EPISODE_COLUMNS = (
     Column("NO", "number", "count"),
     Column("OPENED", "opened_at", "since"),
@@ -143,7 +148,7 @@ ABOUT_PEOPLE = (
         rows="messages",
         paged="after",
         columns=TICKET_MESSAGE_COLUMNS,
-        above=(("episodes", EPISODE_COLUMNS),),
+        above=(("attributes", ATTRIBUTE_COLUMNS), ("episodes", EPISODE_COLUMNS)),
         empty="No messages.",
     ),
     Verb(

@@ -201,7 +201,9 @@ def read(option: Option, said: Any) -> Any:
 
 def set_field(fields: dict[str, Any], option: Option, value: Any) -> None:
     """What an option says, or one more of it."""
-    if option.many:
+    if isinstance(value, dict):
+        fields[option.field] = {**fields.get(option.field, {}), **value}
+    elif option.many:
         fields[option.field] = [*fields.get(option.field, []), value]
     else:
         fields[option.field] = value

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+
+import msgspec
 
 from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb, one_of
 from chatd.config.departments import NONE
+from chatd.domain.attributes import Value
 from chatd.domain.snooze import until_of
 from chatd.domain.ticket import NOTES, PRIORITIES, ticket_of
 from chatd.protocol import sites, support, work
@@ -44,6 +48,29 @@ def say_snoozed(fields: Fields, result: Fields) -> str:
     return f"{fields['ticket_id']}: {f'put aside until {at}' if at else 'at hand'}"
 
 
+def read_attribute(word: str) -> dict[str, Value]:
+    """``plan=gold``; a number, true and false are what they look like."""
+    name, sign, value = word.partition("=")
+    if not sign:
+        raise ValueError(f"NAME=VALUE, not {word!r}")
+    with suppress(msgspec.DecodeError):
+        decoded = msgspec.json.decode(value)
+        if isinstance(decoded, (bool, int, float)):
+            return {name: decoded}
+    return {name: value}
+
+
+def without(word: str) -> dict[str, None]:
+    """An attribute to take away."""
+    return {word: None}
+
+
+def say_attributes(fields: Fields, result: Fields) -> str:
+    """``TKT-1: city=Omsk, plan=gold``."""
+    said = (f"{one['name']}={one['value']}" for one in result["ticket"]["attributes"])
+    return f"{fields['ticket_id']}: {', '.join(said) or 'no attributes'}"
+
+
 def notes_of(ticket_id: str) -> str:
     """The conversation that the notes about a ticket are."""
     return f"{ticket_of(ticket_id)}{NOTES}"
@@ -78,6 +105,18 @@ VERBS = (
             Option("--remove", "remove", "a tag to take off; again for another", many=True),
         ),
         done=say_tags,
+        acts=True,
+    ),
+    Verb(
+        name="attribute",
+        help="Say something of tickets' customers, by name, or take it back; 'show' shows it",
+        command=support.UpdateTicket,
+        params=(TICKETS,),
+        options=(
+            Option("--set", "attributes", "NAME=VALUE; again", many=True, read=read_attribute),
+            Option("--unset", "attributes", "a name; again", many=True, read=without),
+        ),
+        done=say_attributes,
         acts=True,
     ),
     Verb(

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chatd.domain.attributes import Attribute
 from chatd.domain.rating import Rating
 from chatd.domain.times import to_epoch
 from chatd.errors import Conflict
@@ -23,6 +24,7 @@ FOR_OPERATORS: frozenset[str] = frozenset({"waiting", "active"})  # not a bot's,
 Automatic = Literal["waits", "away", "still_waits"]
 Action = Literal["request", "accept", "transfer", "return", "close", "cancel", "reopen", "resume"]
 Outcome = Literal["", "closed", "cancelled", "silence"]
+Field = Literal["name", "contact", "phone"]
 
 TRANSITIONS: dict[tuple[Status, Action], Status] = {
     ("bot", "request"): "waiting",
@@ -72,7 +74,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     be closed; ``tags`` and ``department`` (empty: none) stay. ``phone``: its customer's, where
     they gave one; ``offline``: they asked while nobody came soon, and ``automatic``: what they were
     told then by itself; both in this episode.
-    ``snoozed_until``: put aside until then by who has it.
+    ``snoozed_until``: put aside until then by who has it. ``attributes``: what is said of its
+    customer, and ``verified`` which of their own fields the site itself has signed.
     """
 
     id: str
@@ -108,6 +111,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     snoozed_until: str | None = None
     outcome: Outcome = ""
     warned_at: str | None = None
+    attributes: tuple[Attribute, ...] = ()
+    verified: tuple[Field, ...] = ()
 
     @property
     def began_at(self) -> str:

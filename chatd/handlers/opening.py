@@ -11,6 +11,7 @@ from chatd.domain.ticket import FOR_OPERATORS, Ticket
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
 from chatd.errors import Invalid, NotFound, TooManyOpen
+from chatd.handlers.tickets import changed_attributes
 from chatd.protocol.results import OpenedTicket, TicketInLine
 from chatd.protocol.support import OpenTicket, RequestPerson
 from chatd.service import bots, changes, compose, departments, hours, spread, tickets, views
@@ -44,7 +45,9 @@ def open_or_find(cx: Context, command: OpenTicket) -> OpenedTicket:
     reached, wants = reached_by(command), command.wants_person or not services.bot.active
     if wants:
         check_reachable(services, customer.site, bool(reached))
-    ticket = replace(new_ticket(cx, customer, waits=wants), **reached)
+    said = changed_attributes((), command.attributes, cx.principal)
+    fresh = new_ticket(cx, customer, waits=wants)
+    ticket = replace(fresh, attributes=said, **reached)
     messages = [first_words(services, ticket), *first_message(cx, ticket, command)]
     remembered = (*customer.tickets, ticket.id)[-REMEMBERED_TICKETS:]
     changed = Put(successor(customer, tickets=remembered))

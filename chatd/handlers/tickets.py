@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from chatd.domain import attributes
+from chatd.domain.attributes import Attribute, Value
 from chatd.domain.contact import phone_of
 from chatd.domain.mail import address_of
 from chatd.domain.participant import Operator
@@ -146,7 +148,7 @@ def reopen(cx: Context, command: ReopenTicket) -> OneTicket:
 def update(cx: Context, command: UpdateTicket) -> OneTicket:
     """→ ``ticket`` with what was changed; where nothing was, it stays as it is."""
     services, ticket = cx.services, cx.ticket
-    given: dict[str, str] = {}
+    given: dict[str, object] = {}
     if command.priority is not UNSET:
         if cx.principal.kind == "visitor":
             raise Forbidden("the priority of a ticket is given by operators", field="priority")
@@ -157,8 +159,12 @@ def update(cx: Context, command: UpdateTicket) -> OneTicket:
         given["contact"] = given_address(command.contact, "contact") if command.contact else ""
     if command.phone is not UNSET:
         given["phone"] = given_phone(command.phone) if command.phone else ""
+    given |= unsign(cx, given)
     if command.language is not UNSET:
         given["language"] = command.language
+    if command.attributes:
+        said = changed_attributes(ticket.attributes, command.attributes, cx.principal)
+        given["attributes"] = said
     changed = put(services, ticket, given)
     return answer(cx, changed if command.department is UNSET else move(cx, changed, command))
 
@@ -211,6 +217,34 @@ def put(services: Services, ticket: Ticket, given: Mapping[str, object]) -> Tick
         now, version = to_text(services.now()), ticket.version + 1
         settle(services, replace(ticket, **given, updated_at=now, version=version), "updated")
     return current(services, ticket.id)
+
+
+def unsign(cx: Context, given: Mapping[str, object]) -> dict[str, object]:
+    """What is signed of a ticket when this is given of it: what operators change is not any more,
+    and customers change nothing of it."""
+    ticket = cx.ticket
+    changed = {
+        one for one in ticket.verified if one in given and given[one] != getattr(ticket, one)
+    }
+    if not changed:
+        return {}
+    if not cx.principal.is_staff:
+        field = min(changed)
+        raise Forbidden(f"the {field} is signed by the site, and only it changes that", field=field)
+    return {"verified": tuple(one for one in ticket.verified if one not in changed)}
+
+
+def changed_attributes(
+    known: Iterable[Attribute], given: Mapping[str, Value | None], who: Principal
+) -> tuple[Attribute, ...]:
+    """What is then said of a customer; Invalid for what cannot be, Forbidden where the site signed
+    otherwise."""
+    try:
+        return attributes.change(known, given, may_overrule=who.is_staff)
+    except attributes.Signed as error:
+        raise Forbidden(str(error), field="attributes") from None
+    except ValueError as error:
+        raise Invalid(str(error), field="attributes") from None
 
 
 def given_phone(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
+from chatd.domain.attributes import LONGEST_NAME, LONGEST_TEXT, MOST, VALUES
 from chatd.protocol import results
 from chatd.protocol.views import OwnStatus
 
@@ -42,6 +43,13 @@ MessageMeta = Annotated[
         description="meta holds at most 16 names (a-z, 0-9, _; at most 32), each with a text of at "
         "most 256 characters, a number, true, false or null",
     ),
+]
+Attributes = Annotated[
+    dict[
+        Annotated[str, Meta(max_length=LONGEST_NAME)],
+        Annotated[str, Meta(max_length=LONGEST_TEXT)] | MetaNumber | float | bool | None,
+    ],
+    Meta(max_length=MOST, description=f"at most {MOST} attributes, each with {VALUES}"),
 ]
 FileIds = Annotated[
     list[Annotated[str, Meta(min_length=1, max_length=64)]],

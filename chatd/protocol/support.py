@@ -20,6 +20,7 @@ from chatd.protocol.accounts import (
     Username,
 )
 from chatd.protocol.commands import (
+    Attributes,
     ClientId,
     Command,
     DialogId,
@@ -48,7 +49,7 @@ QueueCursor = Annotated[str, Meta(max_length=64)]
 class OpenTicket(Command, frozen=True, kw_only=True):
     """A customer's first message: it makes the ticket. ``wants_person``: straight to the queue.
     ``contact``: a mail address or a phone number, needed while nobody comes soon to who wants a
-    person; ``language``: of letters to them."""
+    person; ``language``: of letters to them. ``attributes``: what the page knows of them."""
 
     event: ClassVar[str] = "ticket:open"
     result: ClassVar[results.Kind] = results.OpenedTicket
@@ -59,6 +60,7 @@ class OpenTicket(Command, frozen=True, kw_only=True):
     wants_person: bool = False
     contact: Contact | None = None
     language: Language | None = None
+    attributes: Attributes = {}
 
 
 class RequestPerson(TicketCommand, frozen=True, kw_only=True):
@@ -111,7 +113,8 @@ class UpdateTicket(TicketCommand, frozen=True, kw_only=True):
     or an operator give, and ``phone``; empty: none any more. ``language``: of letters to its
     customer, the site's where none is named. ``priority``, which operators give: how far ahead of
     others it waits; and so the ``department`` in whose queue it is, empty: none. A ticket that is
-    with somebody who does no work there waits again."""
+    with somebody who does no work there waits again. ``attributes``: what is said of its customer,
+    those that are named; null takes one away."""
 
     event: ClassVar[str] = "ticket:update"
     result: ClassVar[results.Kind] = results.OneTicket
@@ -120,6 +123,7 @@ class UpdateTicket(TicketCommand, frozen=True, kw_only=True):
     language: Language | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     department: DepartmentName | UnsetType = UNSET
+    attributes: Attributes = {}
 
 
 class TagTicket(TicketCommand, frozen=True, kw_only=True):
@@ -346,6 +350,7 @@ class TicketForm(Struct, frozen=True, kw_only=True):
     client_id: ClientId | None = None
     contact: Contact | None = None
     language: Language | None = None
+    attributes: Attributes = {}
 
 
 COMMANDS: tuple[type[Command], ...] = (

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from msgspec import UNSET, Struct, UnsetType
 
+from chatd.domain.attributes import Attribute
 from chatd.domain.errand import State
 from chatd.domain.file import Attached
 from chatd.domain.message import Earlier, SenderType
@@ -16,7 +17,7 @@ from chatd.domain.participant import Role
 from chatd.domain.principal import Kind, Rank
 from chatd.domain.rating import Rating
 from chatd.domain.room import LiveTyping
-from chatd.domain.ticket import Outcome, Priority, Status
+from chatd.domain.ticket import Field, Outcome, Priority, Status
 from chatd.protocol.calling import VoiceParty
 from chatd.protocol.companions import Direct, Group
 from chatd.protocol.companions import LastMessage as LastMessage
@@ -108,7 +109,9 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     customer's mail address, where they gave one, and ``phone``. ``offline``: they asked while
     nobody came soon. ``handed_by``: who gave it to its operator; null where they took it
     themselves. ``calls``: whether there are calls here. ``rating``: what the customer said of it
-    after it was closed; ``rate_until``: until when they still may."""
+    after it was closed; ``rate_until``: until when they still may. ``attributes``: what is said of
+    the customer, ``verified``: which of ``name``, ``contact``, ``phone`` their site has signed;
+    both for staff."""
 
     id: str
     site: str
@@ -148,6 +151,8 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     offline: bool | UnsetType = UNSET
     rating: Rating | UnsetType = UNSET
     rate_until: str | UnsetType = UNSET
+    attributes: list[Attribute] | UnsetType = UNSET
+    verified: list[Field] | UnsetType = UNSET
 
 
 class Notes(Struct, frozen=True, kw_only=True, tag_field="kind", tag="notes"):

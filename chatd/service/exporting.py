@@ -38,7 +38,7 @@ OF_ACCOUNT = ("id", "disabled", "networks", "created_at")
 OF_SESSION = ("created_at", "expires_at")
 OF_TICKET = (
     *("id", "site", "status", "customer_name", "contact", "phone", "language", "created_at"),
-    "offline",
+    *("offline", "attributes", "verified"),
 )
 OF_MESSAGE = (
     *("id", "dialog_id", "created_at", "sender_type", "sender_name", "type", "content"),

@@ -279,6 +279,8 @@ def for_staff(ticket: Ticket) -> dict[str, Any]:
         "snoozed_until": ticket.snoozed_until,
         "outcome": ticket.outcome,
         "past": [shapes.Episode(**asdict(one)) for one in ticket.past],
+        "attributes": list(ticket.attributes),
+        "verified": list(ticket.verified),
     }
 
 

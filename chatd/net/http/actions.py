@@ -52,6 +52,7 @@ def opening_of(filled: TicketForm, *, wants_person: bool = False) -> OpenTicket:
         wants_person=wants_person,
         contact=filled.contact,
         language=filled.language,
+        attributes=filled.attributes,
     )
 
 

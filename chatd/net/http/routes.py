@@ -75,7 +75,7 @@ ROUTES = (
         method="POST",
         path="/api/admin/support/update/{ticket_id}",
         command=support.UpdateTicket,
-        summary="Changes the priority of a ticket, or its contact",
+        summary="Changes the priority of a ticket, its contact, what is said of its customer",
     ),
     Route(
         method="POST",

@@ -25,6 +25,21 @@ class Rating(Struct):
     comment: str = ""
 
 
+class Attribute(Struct):
+    """What is said of a customer; ``verified``: their site has signed it."""
+
+    name: str
+    value: str | float | bool = ""
+    verified: bool = False
+
+    @property
+    def text(self) -> str:
+        """The value in words."""
+        if isinstance(self.value, bool):
+            return "✓" if self.value else "—"
+        return self.value if isinstance(self.value, str) else f"{self.value:g}"
+
+
 class Row(Struct):
     """A ticket in a list: what the rows of the queue and the views of tickets have in common."""
 
@@ -51,6 +66,8 @@ class Row(Struct):
     rating: Rating | None = None
     department: str = ""
     snoozed_until: str | None = None
+    attributes: list[Attribute] = []
+    verified: list[str] = []
 
     @property
     def since(self) -> str:

@@ -20,6 +20,7 @@ from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui.panels import by_name, unshown
 
 MARKS = {"online": "●", "away": "◐"}
+SIGNED = " ✓"
 
 
 def head(session: ConsoleSession, texts: Texts, one: Row, *, dark: bool) -> Text:
@@ -72,7 +73,7 @@ def card(
     here = presence(session, one)
     facts = [
         ("ticket", one.id),
-        ("customer", name(one.customer_name)),
+        ("customer", with_mark(one, "name", name(one.customer_name))),
         (
             "presence",
             texts(f"console.person_{here if here in MARKS else 'offline'}") if here else "",
@@ -83,8 +84,8 @@ def card(
         ("tags", one_line(", ".join(one.tags), 200)),
         ("department", department(session, texts, one)),
         ("snoozed", aside_until(one)),
-        ("contact", one_line(one.contact, 254)),
-        ("phone", one_line(one.phone, 20)),
+        ("contact", with_mark(one, "contact", one_line(one.contact, 254))),
+        ("phone", with_mark(one, "phone", one_line(one.phone, 20))),
         ("begun", f"{begun:%d.%m %H:%M}" if begun else ""),
         ("operator", session.name_of(one.operator) if one.operator else ""),
         ("rating", stars(one.rating) if one.rating else ""),
@@ -93,11 +94,19 @@ def card(
         if value:
             text.append(f"{texts(f'console.fact_{key}'):<10}", "dim")
             text.append(f"{value}\n")
+    for said in one.attributes:
+        text.append(f"{one_line(said.name, 32)}: ", "dim")
+        text.append(f"{one_line(said.text, 256)}{SIGNED if said.verified else ''}\n")
     text.append(f"\n{texts('people', count=len(dialog.people))}\n", "dim")
     for person in sorted(dialog.people.values(), key=by_name):
         draw = partial(looker, person, dialog, hue(person.id))
         text.append(fence(draw, unshown(texts))).append("\n")
     return text
+
+
+def with_mark(one: Row, field: str, text: str) -> str:
+    """What stands in a field of the customer's, with a mark where their site has signed it."""
+    return f"{text}{SIGNED}" if text and field in one.verified else text
 
 
 def stars(rating: Rating) -> str:

@@ -119,7 +119,9 @@ export interface VoiceParty {
  * `sees_live_typing`: how much one sees of theirs. `contact`: the customer's mail address, where they
  * gave one, and `phone`. `offline`: they asked while nobody came soon. `handed_by`: who gave it to its
  * operator; null where they took it themselves. `calls`: whether there are calls here. `rating`: what
- * the customer said of it after it was closed; `rate_until`: until when they still may.
+ * the customer said of it after it was closed; `rate_until`: until when they still may. `attributes`:
+ * what is said of the customer, `verified`: which of `name`, `contact`, `phone` their site has signed;
+ * both for staff.
  */
 export interface Ticket {
   kind: "ticket";
@@ -161,6 +163,8 @@ export interface Ticket {
   offline?: boolean;
   rating?: Rating;
   rate_until?: string;
+  attributes?: Attribute[];
+  verified?: ("contact" | "name" | "phone")[];
 }
 
 /**
@@ -200,6 +204,13 @@ export interface Rating {
   score: number;
   comment?: string;
   at: string;
+}
+
+/** One of them; `verified`: the site itself has signed it. */
+export interface Attribute {
+  name: string;
+  value: string | number | number | boolean;
+  verified?: boolean;
 }
 
 /** A ticket's internal notes. */
