@@ -218,6 +218,9 @@ class KeyedLocks(Protocol):
         """Waits for who is at it; in here nobody else of this process is. Not to be entered again
         by who is inside."""
 
+    def is_awaited(self, what: Hashable) -> bool:
+        """Whether somebody waits until who is at it comes to the end."""
+
 
 class QueuePace(Protocol):
     """How fast a line of the queue moves."""

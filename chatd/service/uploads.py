@@ -170,6 +170,8 @@ def receive(
         if offset != file.received:
             raise WrongOffset(f"the upload goes on at byte {file.received}", offset=file.received)
         services.receiving[id] = hang_up
+        if services.turns.is_awaited(filing.name_upload(id)):
+            hang_up()  # who waits could not know of it before
         try:
             file = take(services, file, pieces, expected)
         finally:

@@ -276,17 +276,6 @@ def test_small_pieces_are_written_together(monkeypatch: pytest.MonkeyPatch) -> N
     assert gathered([b"0123"]) == [4] and gathered([]) == gathered([b""]) == []
 
 
-def test_who_goes_on_elsewhere_ends_who_was_at_it(house: House, anna: Connection) -> None:
-    file = create(house, anna, 10)
-    ended: list[str] = []
-    house.services.receiving[file.id] = lambda: ended.append("first")
-    with uploads.alone(house.services, file.id):
-        assert ended == ["first"]
-    house.services.receiving.clear()
-    assert uploads.end_at(house.services, file.id).received == 0
-    assert ended == ["first"]
-
-
 def test_after_a_restore_an_upload_of_which_less_is_there_begins_anew(
     house: House, anna: Connection
 ) -> None:

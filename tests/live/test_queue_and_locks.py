@@ -73,7 +73,7 @@ def test_nobody_makes_room_while_there_is_some() -> None:
 
 @pytest.fixture(params=KINDS)
 def locks(request: pytest.FixtureRequest) -> KeyedLocks:
-    found: KeyedLocks = made(request.param, local_locks.KeyedLocks, {"one_at_a_time"})
+    found: KeyedLocks = made(request.param, local_locks.KeyedLocks, {"one_at_a_time", "is_awaited"})
     return found
 
 
@@ -92,6 +92,22 @@ def test_of_one_thing_one_at_a_time_and_of_others_meanwhile(locks: KeyedLocks) -
     acts = [gevent.spawn(act, what) for _ in range(20) for what in "ab"]
     gevent.joinall(acts, raise_error=True, timeout=20)
     assert len(together) == 40 and max(together) == 2
+
+
+def test_who_is_at_it_can_see_whether_anybody_waits(locks: KeyedLocks) -> None:
+    seen: list[bool] = []
+
+    def come() -> None:
+        with locks.one_at_a_time("a"):
+            seen.append(locks.is_awaited("a"))
+
+    with locks.one_at_a_time("a"):
+        assert not locks.is_awaited("a")
+        comers = [gevent.spawn(come) for _ in range(2)]
+        gevent.sleep(0.01)  # each has begun
+        assert locks.is_awaited("a") and not locks.is_awaited("b")
+    gevent.joinall(comers, raise_error=True, timeout=20)
+    assert seen == [True, False] and not locks.is_awaited("a")
 
 
 def test_a_lock_is_let_go_by_who_fails_or_is_killed(locks: KeyedLocks) -> None:
