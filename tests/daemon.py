@@ -218,10 +218,19 @@ def named(headers: Any) -> dict[str, str]:
     return {name.title(): value for name, value in headers.items()}
 
 
+def inline(value: Any) -> str:
+    """A value on one line; tables in lists, too."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key} = {inline(one)}' for key, one in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(inline, value))}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def toml(tables: dict[str, Any], prefix: str = "") -> str:
     """Tables as TOML, as far as these tests need it."""
     lines = [
-        f"{json.dumps(key)} = {json.dumps(value, ensure_ascii=False)}"
+        f"{json.dumps(key)} = {inline(value)}"
         for key, value in tables.items()
         if not isinstance(value, dict)
     ]

@@ -89,6 +89,17 @@ def test_the_reference_names_every_key() -> None:
             "no calendar has '2030-02-30'",
         ),
         ('[sites.a.hours.holidays]\n"1.1." = []', "sites.a.hours.holidays", "2030-12-31"),
+        ('[[sites.a.form]]\nname = "A"\nlabel = "A"', "sites.a.form[0].name", "small letters"),
+        (
+            '[[sites.a.form]]\nname = "a"\nlabel = "A"\nkind = "choice"',
+            "sites.a.form",
+            "a: choices are of a field of the kind 'choice'",
+        ),
+        (
+            '[[sites.a.form]]\nname = "a"\nlabel = "A"\nlink = "/terms"',
+            "sites.a.form",
+            "a: link is of a 'consent'",
+        ),
         ('[sites.a]\nwhen_nobody = "wait"', "sites.a.when_nobody", "must be queue or form"),
         ("[sites.a]\naccent = 'red'", "sites.a.accent", "#2f6fed"),
         ('[files]\ndirectory = "here"', "files.directory", "absolute path"),

@@ -19,6 +19,7 @@ from chatd.config import logos
 from chatd.config.departments import check_departments, check_first
 from chatd.config.explaining import explain
 from chatd.config.extras import missing
+from chatd.config.form import unfit_form
 from chatd.config.hours import unfit_hours
 from chatd.config.ownership import check_found
 from chatd.config.settings import Config, SiteSettings
@@ -125,6 +126,8 @@ def check_sites(config: Config) -> str | None:
         if site.auto_close and site.warn_minutes >= site.auto_close:
             allowed = f"less than auto_close, which is {site.auto_close}"
             return f"sites.{name}.warn_minutes: {site.warn_minutes} is not {allowed}"
+        if problem := unfit_form(site.form):
+            return f"sites.{name}.form: {problem}"
         if problem := unfit_hours(site.hours):
             return f"sites.{name}.hours.{problem}"
         for key in site.texts.keys() & catalog(site.language).keys():

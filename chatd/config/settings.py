@@ -15,6 +15,7 @@ from chatd.config import logos
 from chatd.config.automatic import AutomaticSettings
 from chatd.config.calls import CallSettings, TurnSettings
 from chatd.config.departments import DepartmentSettings, Language
+from chatd.config.form import FieldSettings
 from chatd.config.hours import HoursSettings, hours_of
 from chatd.config.limits import LimitSettings
 from chatd.config.logos import Logo
@@ -217,6 +218,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     when_nobody: Literal["queue", "form"] = "queue"
     hours: HoursSettings = HoursSettings()
     automatic: AutomaticSettings = AutomaticSettings()
+    form: tuple[FieldSettings, ...] = ()
 
 
 class RoomSettings(Section, frozen=True, kw_only=True):

@@ -59,6 +59,18 @@ class Past(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rating: Rating | None = None
 
 
+class Answer(Struct, frozen=True):
+    """What a customer answered to one thing that their site asked before the first word: to which
+    words, and when. ``link``: to all of what was agreed to."""
+
+    name: str
+    kind: str
+    label: str
+    value: str
+    at: str
+    link: str = ""
+
+
 class Ticket(Struct, frozen=True, kw_only=True):
     """One support conversation. ``version`` grows by one with every change that is stored.
 
@@ -76,6 +88,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     told then by itself; both in this episode.
     ``snoozed_until``: put aside until then by who has it. ``attributes``: what is said of its
     customer, and ``verified`` which of their own fields the site itself has signed.
+    ``answers``: to what was asked before the first word.
     """
 
     id: str
@@ -106,6 +119,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     phone: str = ""
     offline: bool = False
     automatic: tuple[Automatic, ...] = ()
+    answers: tuple[Answer, ...] = ()
     rating: Rating | None = None
     department: str = ""
     snoozed_until: str | None = None

@@ -7,6 +7,7 @@ from msgspec.structs import asdict, replace
 from chatd.domain.contact import EITHER, way_of
 from chatd.domain.message import Message
 from chatd.domain.participant import REMEMBERED_TICKETS, Participant
+from chatd.domain.principal import Principal
 from chatd.domain.ticket import FOR_OPERATORS, Ticket
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
@@ -14,7 +15,18 @@ from chatd.errors import Invalid, NotFound, TooManyOpen
 from chatd.handlers.tickets import changed_attributes
 from chatd.protocol.results import OpenedTicket, TicketInLine
 from chatd.protocol.support import OpenTicket, RequestPerson
-from chatd.service import bots, changes, compose, departments, hours, spread, tickets, views
+from chatd.service import (
+    bots,
+    changes,
+    compose,
+    departments,
+    forms,
+    hours,
+    presence,
+    spread,
+    tickets,
+    views,
+)
 from chatd.service.changes import current, settle
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.standing import Standing
@@ -42,17 +54,23 @@ def open_or_find(cx: Context, command: OpenTicket) -> OpenedTicket:
     elif not command.wants_person:
         raise Invalid("the first message makes the ticket", field="content")
     check_few_open(services, customer)
-    reached, wants = reached_by(command), command.wants_person or not services.bot.active
+    settings = services.config.sites.get(customer.site)
+    asked = settings.form if settings else ()
+    answers = forms.answers_of(asked, command.form, to_text(services.now()))
+    known = {**forms.fields_of(answers), **reached_by(command)}
+    wants = command.wants_person or not services.bot.active
     if wants:
-        check_reachable(services, customer.site, bool(reached))
-    said = changed_attributes((), command.attributes, cx.principal)
-    fresh = new_ticket(cx, customer, waits=wants)
-    ticket = replace(fresh, attributes=said, **reached)
-    messages = [first_words(services, ticket), *first_message(cx, ticket, command)]
+        check_reachable(services, customer.site, bool({"contact", "phone"} & known.keys()))
+    known["attributes"] = changed_attributes((), command.attributes, cx.principal)
+    ticket = replace(new_ticket(cx, customer, waits=wants), **known)
+    who = replace(cx.principal, name=ticket.customer_name)
+    messages = [first_words(services, ticket), *first_message(cx, who, ticket, command)]
     remembered = (*customer.tickets, ticket.id)[-REMEMBERED_TICKETS:]
-    changed = Put(successor(customer, tickets=remembered))
+    changed = Put(successor(customer, tickets=remembered, name=who.name))
     with spread.Keeping(cx, messages[-1]):
         done = settle(services, ticket, "opened", *messages, by=customer.id, also=(changed,))
+    if who.name != cx.principal.name:
+        presence.rename(services, who)
     if command.content is None:
         return answer_to_opener(cx, ticket.id, None)
     bots.answer_soon(services, ticket)
@@ -122,14 +140,16 @@ def first_words(services: Services, ticket: Ticket) -> Message:
     return compose.house_bot(services, ticket, "greeting", kind="greeting")
 
 
-def first_message(cx: Context, ticket: Ticket, command: OpenTicket) -> list[Message]:
+def first_message(
+    cx: Context, who: Principal, ticket: Ticket, command: OpenTicket
+) -> list[Message]:
     """The customer's first message, if there is one."""
     if command.content is None:
         return []
     return [
         compose.personal(
             cx.services,
-            cx.principal,
+            who,
             "customer",
             ticket.id,
             command.content,

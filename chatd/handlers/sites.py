@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
+from msgspec.structs import asdict
+
 from chatd.config.logos import ELSEWHERE
 from chatd.domain.participant import Operator
 from chatd.domain.principal import operator_id
 from chatd.errors import Damaged
 from chatd.handlers.system import file_limits, site_of
 from chatd.protocol.sites import (
+    AskedFirst,
     CannedAnswer,
     CannedList,
     Face,
@@ -58,6 +62,7 @@ def show(cx: Context, command: GetSite) -> SiteShown:
         has_tickets=has_tickets(services),
         files=file_limits(services),
         open=is_open,
+        form=[AskedFirst(**asdict(one)) for one in settings.form] or UNSET,
         opens_at=hours.opens_at(services, name),
         needs_contact=standing.needs_contact(name),
     )

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from chatd.domain.message import Message
 from chatd.domain.ticket import NOTES, Ticket
-from chatd.domain.written import in_utc
 from chatd.errors import Forbidden, Invalid
 from chatd.protocol.transcripts import GetTranscript, Line, Transcript
 from chatd.service import letters, pages
@@ -40,12 +39,11 @@ def get(cx: Context, command: GetTranscript) -> Transcript:
             said = message.seq
         else:
             noted = message.seq
-    since = in_utc(ticket.created_at)
     return Transcript(
         ticket_id=ticket.id,
         language=letters.language_of(services, ticket),
         title=letters.text(services, ticket, "transcript.title"),
-        about=letters.text(services, ticket, "transcript.about", since=since),
+        about=letters.about(services, ticket),
         lines=[line for _, line in found if line],
         more=more,
         cursor=f"{said}.{noted}" if more else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from chatd.domain.person import Registration
 from chatd.domain.room import LiveTyping
@@ -45,6 +45,18 @@ class SiteHours(Struct, frozen=True, kw_only=True):
     needs_contact: bool
 
 
+class AskedFirst(Struct, frozen=True, kw_only=True):
+    """One thing that a site asks before the first word; ``choices``: of a ``choice``, ``link``: of
+    a ``consent``."""
+
+    name: str
+    kind: str
+    label: str
+    required: bool
+    choices: tuple[str, ...]
+    link: str
+
+
 class SiteShown(Result, frozen=True, kw_only=True):
     """What a site's pages show before anybody spoke; ``texts``: the site's own.
 
@@ -57,7 +69,8 @@ class SiteShown(Result, frozen=True, kw_only=True):
     daemon's own may connect; ``has_tickets``: whether anybody ever wrote. ``files``: how much of
     them is taken, null where none are. ``open``: whether this is within the site's hours;
     ``opens_at``: when it is again, null while it is and where that is not soon. ``needs_contact``:
-    whether who begins now has to say how they are reached."""
+    whether who begins now has to say how they are reached. ``form``: what is asked before the
+    first word."""
 
     site: str
     title: str
@@ -82,6 +95,7 @@ class SiteShown(Result, frozen=True, kw_only=True):
     open: bool
     opens_at: str | None
     needs_contact: bool
+    form: list[AskedFirst] | UnsetType = UNSET
 
 
 class CannedList(Page, frozen=True, kw_only=True):

@@ -36,6 +36,8 @@ from chatd.protocol.commands import (
 
 Contact = Annotated[str, Meta(max_length=254)]
 Language = Literal["ru", "en"]
+FieldName = Annotated[str, Meta(max_length=64)]
+Answers = Annotated[dict[FieldName, Annotated[str, Meta(max_length=500)]], Meta(max_length=16)]
 MailAddress = Annotated[str, Meta(max_length=254)]
 Capacity = Annotated[int, Meta(ge=1, le=1000)]
 DepartmentName = Annotated[str, Meta(max_length=64)]
@@ -49,7 +51,8 @@ QueueCursor = Annotated[str, Meta(max_length=64)]
 class OpenTicket(Command, frozen=True, kw_only=True):
     """A customer's first message: it makes the ticket. ``wants_person``: straight to the queue.
     ``contact``: a mail address or a phone number, needed while nobody comes soon to who wants a
-    person; ``language``: of letters to them. ``attributes``: what the page knows of them."""
+    person; ``language``: of letters to them. ``attributes``: what the page knows of them.
+    ``form``: answers to what the site asks, by name; ``"true"`` is consent."""
 
     event: ClassVar[str] = "ticket:open"
     result: ClassVar[results.Kind] = results.OpenedTicket
@@ -61,6 +64,7 @@ class OpenTicket(Command, frozen=True, kw_only=True):
     contact: Contact | None = None
     language: Language | None = None
     attributes: Attributes = {}
+    form: Answers = {}
 
 
 class RequestPerson(TicketCommand, frozen=True, kw_only=True):
@@ -351,6 +355,7 @@ class TicketForm(Struct, frozen=True, kw_only=True):
     contact: Contact | None = None
     language: Language | None = None
     attributes: Attributes = {}
+    form: Answers = {}
 
 
 COMMANDS: tuple[type[Command], ...] = (

@@ -17,7 +17,7 @@ from chatd.domain.participant import Role
 from chatd.domain.principal import Kind, Rank
 from chatd.domain.rating import Rating
 from chatd.domain.room import LiveTyping
-from chatd.domain.ticket import Field, Outcome, Priority, Status
+from chatd.domain.ticket import Answer, Field, Outcome, Priority, Status
 from chatd.protocol.calling import VoiceParty
 from chatd.protocol.companions import Direct, Group
 from chatd.protocol.companions import LastMessage as LastMessage
@@ -148,6 +148,7 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     operators_online: int | UnsetType = UNSET
     contact: str | UnsetType = UNSET
     phone: str | UnsetType = UNSET
+    answers: tuple[Answer, ...] | UnsetType = UNSET
     offline: bool | UnsetType = UNSET
     rating: Rating | UnsetType = UNSET
     rate_until: str | UnsetType = UNSET

@@ -38,7 +38,7 @@ OF_ACCOUNT = ("id", "disabled", "networks", "created_at")
 OF_SESSION = ("created_at", "expires_at")
 OF_TICKET = (
     *("id", "site", "status", "customer_name", "contact", "phone", "language", "created_at"),
-    *("offline", "attributes", "verified"),
+    *("offline", "attributes", "verified", "answers"),
 )
 OF_MESSAGE = (
     *("id", "dialog_id", "created_at", "sender_type", "sender_name", "type", "content"),
@@ -148,8 +148,7 @@ class Export:
     def _ticket(self, page: Out, lines: Out, ticket: Ticket, *, notes: bool) -> None:
         services = self._services
         title = letters.text(services, ticket, "transcript.title")
-        since = written.in_utc(ticket.created_at)
-        about = letters.text(services, ticket, "transcript.about", since=since)
+        about = letters.about(services, ticket)
         page.write(f"<h2>{escape(title)}</h2><p>{escape(about)}</p>")
         places = (ticket.id, f"{ticket.id}{NOTES}")[: 1 + notes]
         said = (belongings.read(services, id) for id in places)

@@ -17,7 +17,7 @@ from chatd.domain.written import in_utc
 from chatd.errands.base import Later, Needless
 from chatd.errands.letters import Letter, Said
 from chatd.locale import render_words
-from chatd.service import episodes
+from chatd.service import episodes, forms
 from chatd.service.context import Services
 from chatd.service.texts import site_language, site_text
 from chatd.store.base import Change, Put
@@ -224,3 +224,10 @@ def text(services: Services, ticket: Ticket, key: str, **values: object) -> str:
         "site": site_name(services, ticket.site),
     }
     return site_text(services, ticket.site, key, ticket.language, **known, **values)
+
+
+def about(services: Services, ticket: Ticket) -> str:
+    """Whose conversation it is, since when, and what they were asked before it."""
+    since = in_utc(ticket.created_at)
+    begun = text(services, ticket, "transcript.about", since=since)
+    return " · ".join([begun, *forms.in_words(ticket.answers)])

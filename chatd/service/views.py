@@ -275,6 +275,7 @@ def for_staff(ticket: Ticket) -> dict[str, Any]:
         "episode": ticket.episode,
         "priority": ticket.priority,
         "tags": list(ticket.tags),
+        "answers": ticket.answers or UNSET,
         "department": ticket.department,
         "snoozed_until": ticket.snoozed_until,
         "outcome": ticket.outcome,

@@ -14,6 +14,12 @@ from tests.web.host import Host
 from tests.web.shop import Shop
 
 OPENS = (datetime.now(UTC) + timedelta(days=3)).date()
+FORM = [
+    {"name": "who", "kind": "name", "label": "Имя", "required": True},
+    {"name": "mail", "kind": "email", "label": "Почта"},
+    {"name": "about", "kind": "choice", "label": "О чём", "choices": ["Чай", "Чашки"]},
+    {"name": "terms", "kind": "consent", "label": "Согласен", "link": "/t", "required": True},
+]
 CLOSED = {"timezone": "UTC", "holidays": {OPENS.isoformat(): ["09:30-24:00"]}}
 
 
@@ -21,6 +27,7 @@ CLOSED = {"timezone": "UTC", "holidays": {OPENS.isoformat(): ["09:30-24:00"]}}
 def shop_daemon(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     """A site that opens in some days, and one where nobody is."""
     sites = {
+        "form": {"origins": [host.origin("form.test")], "form": FORM},
         "shop": {"origins": [host.origin("shop.test")], "hours": CLOSED},
         "bare": {"origins": [host.origin("bare.test")], "when_nobody": "form", "language": "en"},
     }
@@ -78,3 +85,29 @@ def test_while_nobody_is_there_a_phone_number_does_and_then_nothing_is_asked(
     other = shop.visit(context().new_page(), "bare.test").open()
     expect(other.field).to_be_visible()
     expect(other.panel.get_by_role("form")).to_have_count(0)
+
+
+def test_what_a_site_asks_first_is_answered_before_the_first_word(
+    shop: Shop, context: MakeContext, axe: Axe
+) -> None:
+    widget = shop.visit(context().new_page(), "form.test").open()
+    form = widget.panel.get_by_role("form")
+    expect(form.get_by_label("Имя")).to_be_focused()
+    axe(widget.page)
+    form.get_by_label("Имя").fill("Анна")
+    form.get_by_label("О чём").select_option("Чашки")
+    form.get_by_label("Ваше сообщение").fill("Какие есть?")
+    send = form.get_by_role("button", name="Отправить")
+    send.click()
+    assert shop.tickets(widget.page) == [], "nobody has agreed yet"
+    form.get_by_label("Согласен").check()
+    expect(form.get_by_role("link", name="Согласен")).to_have_attribute(
+        "rel", "noopener noreferrer"
+    )
+    send.click()
+    widget.expect_state("Какие есть?", "Отправлено")
+    [ticket] = shop.tickets(widget.page)
+    kept = shop._ask(f"/api/admin/support/ticket/{ticket}")["ticket"]
+    told = {one["name"]: one["value"] for one in kept["answers"]}
+    assert told == {"who": "Анна", "about": "Чашки", "terms": "true"}
+    assert kept["customer_name"] == "Анна"

@@ -53,6 +53,7 @@ def opening_of(filled: TicketForm, *, wants_person: bool = False) -> OpenTicket:
         contact=filled.contact,
         language=filled.language,
         attributes=filled.attributes,
+        form=filled.form,
     )
 
 

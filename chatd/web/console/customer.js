@@ -2,7 +2,7 @@
 /** @import { Speaker } from "../shared/types" */
 import { html } from "../vendor/preact.js";
 import { Close } from "../shared/icons.js";
-import { asText, fencedRows } from "../shared/fence.js";
+import { asText, fencedRows, itemsOf } from "../shared/fence.js";
 import { lastText } from "../shared/last-words.js";
 import { Avatar } from "../shared/message.js";
 import { stars } from "../shared/stars.js";
@@ -42,6 +42,8 @@ function Facts({ model, talk, t }) {
   return html`<dl>
     ${reach.map(({ kind, text, href }) => html`<div key=${kind}><dt>${t(`contact_${kind}`)}</dt>
       <dd><a href=${href}>${text}</a></dd></div>`)}
+    ${itemsOf(view.answers, "name").map(({ name, kind, label, value, at }) => html`<div key=${name}>
+      <dt>${asText(label)}</dt><dd>${kind === "consent" ? `✓ ${moment(t, asText(at))}` : asText(value)}</dd></div>`)}
     ${fact("page", visit && host(visit.origin))}
     ${fact("device", visit && device(visit.agent))}
     ${fact("hereSince", visit && clock(t, visit.since))}

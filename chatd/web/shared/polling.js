@@ -50,8 +50,8 @@ export class Polling {
   }
 
   /** @param {any} asked */
-  async open({ content, client_id, wants_person, contact, language }) {
-    const form = withoutEmpty({ message: content, client_id, site: this.who().site, contact, language });
+  async open({ content: message, wants_person, ...asked }) {
+    const form = withoutEmpty({ ...asked, message, site: this.who().site });
     const told = await this.#http("POST", wants_person ? REQUEST : SEND, form);
     this.keep(told.token);
     const { ticket } = await this.#http("GET", `${READ}${told.ticket_id}?limit=1`);

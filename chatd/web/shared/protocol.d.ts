@@ -160,6 +160,7 @@ export interface Ticket {
   operators_online?: number;
   contact?: string;
   phone?: string;
+  answers?: Answer[];
   offline?: boolean;
   rating?: Rating;
   rate_until?: string;
@@ -211,6 +212,17 @@ export interface Attribute {
   name: string;
   value: string | number | number | boolean;
   verified?: boolean;
+/**
+ * What a customer answered to one thing that their site asked before the first word: to which words,
+ * and when. `link`: to all of what was agreed to.
+ */
+export interface Answer {
+  name: string;
+  kind: string;
+  label: string;
+  value: string;
+  at: string;
+  link?: string;
 }
 
 /** A ticket's internal notes. */
@@ -461,6 +473,16 @@ export interface SiteHours {
   opens_at: string | null;
   operators_online: number;
   needs_contact: boolean;
+}
+
+/** One thing that a site asks before the first word; `choices`: of a `choice`, `link`: of a `consent`. */
+export interface AskedFirst {
+  name: string;
+  kind: string;
+  label: string;
+  required: boolean;
+  choices: string[];
+  link: string;
 }
 
 /** Somebody has begun to type. */
@@ -1665,7 +1687,7 @@ export interface Indexed {
  * whether pages besides the daemon's own may connect; `has_tickets`: whether anybody ever wrote.
  * `files`: how much of them is taken, null where none are. `open`: whether this is within the site's
  * hours; `opens_at`: when it is again, null while it is and where that is not soon. `needs_contact`:
- * whether who begins now has to say how they are reached.
+ * whether who begins now has to say how they are reached. `form`: what is asked before the first word.
  */
 export interface SiteShown {
   site: string;
@@ -1691,6 +1713,7 @@ export interface SiteShown {
   open: boolean;
   opens_at: string | null;
   needs_contact: boolean;
+  form?: AskedFirst[];
 }
 
 /** The canned answers of the sites that one serves. */

@@ -35,7 +35,6 @@ export const TEXTS = {
   operator_connected: "👨‍💼 Operator {name} has joined the conversation",
   ticket_closed: "✅ The ticket is closed. Thank you for contacting us!",
   ticket_reopened: "The ticket is open again",
-  ticket_passed_on: "We are passing your question on to colleagues",
   bot_failed: "I am passing your question to a person, who will answer right here.",
   closedNote: "This conversation has ended. Write, and it goes on.",
   typingOne: "{name} is typing…",

@@ -298,6 +298,7 @@ export const TEXTS = {
   copied: "Copied",
   landingOff: "Switch this page off with landing = false under [web].",
   ticket_closed_by_customer: "The conversation was ended by the customer",
+  ticket_passed_on: "We are passing your question on to colleagues",
   ticket_cancelled: "The request was cancelled by the customer",
   ticket_closing_soon: "Are you still there? This conversation closes in {minutes} min unless you write.",
   ticket_closed_silence: "This conversation was closed, since there was no answer. Write, and it goes on.",

@@ -298,6 +298,7 @@ export const TEXTS = {
   copied: "Скопировано",
   landingOff: "Эта страница выключается ключом landing = false в разделе [web].",
   ticket_closed_by_customer: "Разговор завершён клиентом",
+  ticket_passed_on: "Передаём вопрос коллегам",
   ticket_cancelled: "Обращение отменено клиентом",
   ticket_closing_soon: "Вы ещё здесь? Разговор закроется через {minutes} мин., если вы не напишете.",
   ticket_closed_silence: "Разговор закрыт: ответа не было. Напишите, и он продолжится.",

@@ -24,6 +24,7 @@ export const TEXTS = {
   rateThanks: "Thank you for your rating:",
   rateChange: "Change it",
   ticket_closed_by_customer: "The conversation was ended by the customer",
+  ticket_passed_on: "We are passing your question on to colleagues",
   ticket_cancelled: "The request was cancelled by the customer",
   endTalk: "End the conversation",
   endAsk: "End the conversation?",

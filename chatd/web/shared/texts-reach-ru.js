@@ -24,6 +24,7 @@ export const TEXTS = {
   rateThanks: "Спасибо за оценку:",
   rateChange: "Изменить",
   ticket_closed_by_customer: "Разговор завершён клиентом",
+  ticket_passed_on: "Передаём вопрос коллегам",
   ticket_cancelled: "Обращение отменено клиентом",
   endTalk: "Завершить разговор",
   endAsk: "Завершить разговор?",

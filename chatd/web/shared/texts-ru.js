@@ -37,7 +37,6 @@ export const TEXTS = {
   operator_connected: "👨‍💼 Оператор {name} подключился к диалогу",
   ticket_closed: "✅ Тикет закрыт. Спасибо за обращение!",
   ticket_reopened: "Тикет открыт повторно",
-  ticket_passed_on: "Передаём вопрос коллегам",
   bot_failed: "Передаю ваш вопрос человеку: он ответит здесь же.",
   closedNote: "Разговор завершён. Напишите, и он продолжится.",
   typingOne: "{name} печатает…",

@@ -48,50 +48,87 @@ function opening({ site, t }) {
 
 /** @param {{ visit: Visit }} props */
 function Form({ visit }) {
-  const { t, wrong, unsent, site } = visit;
+  const { t, wrong, unsent, site, asks } = visit;
   const first = useRef(/** @type {any} */ (null));
   const [busy, setBusy] = useState(false);
   const kept = unsent.entries.filter((one) => !one.dialog_id);
-  const wordless = visit.asks || kept.length > 0;
+  const fields = asks ? [] : fieldsOf(site.form);
+  const reaches = fields.some(({ kind, required }) => required && (kind === "email" || kind === "phone"));
+  const contact = asks || ((site.needs_contact || wrong === 1) && !reaches);
   useEffect(() => {
-    if (visit.asked) first.current.querySelector("input, textarea").focus();
+    if (visit.asked) first.current.querySelector("input, textarea, select").focus();
   }, []);
   /** @param {any} event */
   const submit = async (event) => {
     event.preventDefault();
-    setBusy(true);
     const given = Object.fromEntries(new FormData(event.target));
     GIVEN.set(visit, given);
+    setBusy(true);
     await begin(visit, given, kept).catch((error) => visit.refuse(error));
     setBusy(false);
   };
+  const away = site.needs_contact || asks;
   return html`<form class="before" ref=${first} onSubmit=${submit} aria-label=${t("beforeTitle")}>
-    <p>${t(site.open === false ? "beforeClosed" : "beforeAway")}</p>
-    <label>${t("beforeContact")} <input name="contact" required maxlength="254" autocomplete="email"
-      defaultValue=${GIVEN.get(visit)?.contact} aria-invalid=${wrong === "beforeWrong"}
-      aria-describedby="before-wrong" /></label>
-    ${!wordless && html`<label>${t("beforeWords")} <textarea name="words" rows="3" required maxlength="8000"
-      defaultValue=${visit.text}></textarea></label>`}
-    <p role="alert" id="before-wrong">${wrong === "beforeWrong" && t(wrong)}</p>
+    <p>${away ? t(site.open === false ? "beforeClosed" : "beforeAway") : t("beforeFirst")}</p>
+    ${fields.map((one) => html`<${Field} key=${one.name} one=${one} given=${GIVEN.get(visit)} />`)}
+    ${contact && html`<label>${t("beforeContact")} <input name="contact" required maxlength="254"
+      autocomplete="email" defaultValue=${GIVEN.get(visit)?.contact} aria-invalid=${wrong === 2}
+      aria-describedby="before-wrong" /></label>`}
+    ${!asks && !kept.length && html`<label>${t("beforeWords")} <textarea name="words" rows="3" required
+      maxlength="8000" defaultValue=${visit.text}></textarea></label>`}
+    <p role="alert" id="before-wrong">
+      ${wrong === 2 && t(fields.length ? "beforeUnfit" : "beforeWrong")}</p>
     <button class="plain" disabled=${busy}>${t("beforeSend")}</button></form>`;
+}
+
+// What a site asks, as far as it can be asked.
+/** @type {(form: any) => any[]} */
+const fieldsOf = (form) => (Array.isArray(form) ? form : []).filter((one) => typeof one?.name === "string");
+
+/** @type {Record<string, [string, string]>} */
+const INPUTS = { name: ["text", "name"], email: ["email", "email"], phone: ["tel", "tel"], text: ["text", "off"] };
+
+// One thing that the site asks, in its words.
+/** @param {{ one: any, given: any }} props */
+function Field({ one, given }) {
+  const name = `form.${asText(one.name)}`;
+  const label = `${asText(one.label)}${one.required ? " *" : ""}`;
+  const was = given?.[name];
+  if (one.kind === "consent") {
+    const link = asText(one.link);
+    return html`<label class="consent"><input type="checkbox" name=${name} value="true" required=${one.required}
+      defaultChecked=${Boolean(was)} />
+      ${link ? html`<a href=${link} target="_blank" rel="noopener noreferrer">${label}</a>` : label}</label>`;
+  }
+  if (one.kind === "choice") {
+    const choices = Array.isArray(one.choices) ? one.choices.map(asText).filter(Boolean) : [];
+    return html`<label>${label} <select name=${name} required=${one.required}><option></option>
+      ${choices.map((/** @type {string} */ text) => html`<option key=${text} value=${text}>${text}</option>`)}
+    </select></label>`;
+  }
+  const [type, autocomplete] = INPUTS[one.kind] ?? INPUTS.text;
+  return html`<label>${label} <input name=${name} type=${type} autocomplete=${autocomplete} maxlength="500"
+    required=${one.required} defaultValue=${was} /></label>`;
 }
 
 // kept: what was said before one was asked how one is reached.
 /** @param {Visit} visit @param {any} given @param {import("../shared/types").Entry[]} kept */
 async function begin(visit, given, kept) {
-  const { connection, t, unsent } = visit;
-  const contact = given.contact.trim();
+  const { connection, t, unsent, site } = visit;
+  const contact = given.contact?.trim();
   if (visit.asks) {
     const way = contact.includes("@") ? "contact" : "phone";
-    const ticket_id = visit.view?.id;
     visit.answers = { contact };
-    await connection.request("ticket:update", { ticket_id, [way]: contact, language: t.language });
-    visit.wrong = "";
+    await connection.request("ticket:update", { ticket_id: visit.view?.id, [way]: contact, language: t.language });
+    visit.wrong = 0;
     visit.asks = false;
     return visit.callPerson();
   }
-  visit.wrong = "";
-  visit.answers = { contact, language: t.language, wants_person: true };
+  const own = Object.entries(given).filter(([name, value]) => name.startsWith("form.") && value);
+  const form = Object.fromEntries(own.map(([name, value]) => [name.slice("form.".length), value]));
+  const reached = contact && { contact };
+  visit.wrong = 0;
+  visit.answers = { language: t.language, form, ...reached, wants_person: Boolean(reached || site.needs_contact) };
   if (given.words) visit.send(given.words.trim());
   for (const { client_id } of kept) unsent.retry(client_id);
   visit.notify();

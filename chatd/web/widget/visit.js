@@ -179,23 +179,23 @@ export class Visit extends Attention {
     return this.dialog?.view ?? null;
   }
 
-  // What the form before the first word was answered, and what is said of that where it was refused.
+  // What the form before the first word was answered, and whether it is wanted: 1, or was refused: 2.
   /** @type {Record<string, any> | null} */
   answers = null;
-  wrong = "";
+  wrong = 0;
   // A person is asked for in a ticket without a contact.
   asks = false;
 
   // Whether the form stands in place of the field.
   get formal() {
     const first = !this.kept.get().ticket && !this.answers;
-    return this.asks || (first && Boolean(this.wrong || this.site.needs_contact));
+    return this.asks || (first && (this.wrong || this.site.needs_contact || this.site.form));
   }
 
   /** @param {any} error */
   refuse({ field }) {
-    if (field !== "contact") return;
-    this.wrong = this.answers ? "beforeWrong" : "beforeAsked";
+    if (!/^(contact|form)/.test(field)) return;
+    this.wrong = this.answers ? 2 : 1;
     this.answers = null;
     this.asks = Boolean(this.kept.get().ticket);
     this.notify();
