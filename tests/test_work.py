@@ -106,7 +106,7 @@ class Furnished:
             server={"drain_seconds": 0.1},
             webhooks={"crm": webhook},
             departments={DEPARTMENT: {"members": ["artem"]}},
-            sites={"default": {"registration": "open", "recording": True}},
+            sites={"default": {"registration": "open", "recording": True, "form": FORM}},
             mail=mail,
             push={"contact": "mailto:help@shop.example"},
         )
@@ -254,6 +254,7 @@ class Furnished:
 
 
 DEPARTMENT = "d" * 64
+FORM = [{"name": f"name{number:028}", "label": "x"} for number in range(16)]
 MOST_TAGGED = [f"{n:032}" for n in range(20)]
 BEFORE = {
     "ticket:return": ("operator", "ticket:accept", {}),

@@ -207,11 +207,6 @@ export interface Rating {
   at: string;
 }
 
-/** One of them; `verified`: the site itself has signed it. */
-export interface Attribute {
-  name: string;
-  value: string | number | number | boolean;
-  verified?: boolean;
 /**
  * What a customer answered to one thing that their site asked before the first word: to which words,
  * and when. `link`: to all of what was agreed to.
@@ -223,6 +218,13 @@ export interface Answer {
   value: string;
   at: string;
   link?: string;
+}
+
+/** One of them; `verified`: the site itself has signed it. */
+export interface Attribute {
+  name: string;
+  value: string | number | number | boolean;
+  verified?: boolean;
 }
 
 /** A ticket's internal notes. */

@@ -103,8 +103,8 @@ function Field({ one, given }) {
   if (one.kind === "choice") {
     const choices = Array.isArray(one.choices) ? one.choices.map(asText).filter(Boolean) : [];
     return html`<label>${label} <select name=${name} required=${one.required}><option></option>
-      ${choices.map((/** @type {string} */ text) => html`<option key=${text} value=${text}>${text}</option>`)}
-    </select></label>`;
+      ${choices.map((/** @type {string} */ text) => html`<option key=${text} value=${text}
+        selected=${text === was}>${text}</option>`)}</select></label>`;
   }
   const [type, autocomplete] = INPUTS[one.kind] ?? INPUTS.text;
   return html`<label>${label} <input name=${name} type=${type} autocomplete=${autocomplete} maxlength="500"
