@@ -19,6 +19,7 @@ import gevent
 
 from chatd.admin.server import AdminServer
 from chatd.audit.chain import Chain
+from chatd.bot.base import Turn
 from chatd.daemon import app, assembly, entry
 from chatd.daemon.app import App
 from chatd.domain.message import Message
@@ -132,24 +133,24 @@ class Engine:
     def __init__(self) -> None:
         self._asked = 0
 
-    def answer(self, history: Any) -> str:
+    def answer(self, history: Any) -> Turn:
         """Words, in the end."""
         self._asked += 1
         if self._asked == 1:
             raise KeyError("a fault of the library's")
-        return f"answer {self._asked}"
+        return Turn(say=f"answer {self._asked}")
 
 
 def engine() -> None:
     """The bot fails, and what it says next is refused by the store."""
-    said, refused = bots.say, iter((1,))
+    acted, refused, only = bots.act, iter((1,)), Engine()
 
-    def say(services: Any, ticket_id: str, text: str) -> None:
-        if next(refused, None):
+    def act(services: Any, ticket_id: str, turn: Turn) -> None:
+        if turn.say and next(refused, None):
             raise Unavailable("the disk is full")
-        said(services, ticket_id, text)
+        acted(services, ticket_id, turn)
 
-    assembly.make_bot, app.BOTS_S, bots.say = lambda settings: Engine(), LOOK_S, say
+    assembly.make_bot, app.BOTS_S, bots.act = lambda settings: only, LOOK_S, act
 
 
 def ending() -> None:

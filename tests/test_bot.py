@@ -23,7 +23,8 @@ HAND_OVER = "Передаю ваш вопрос человеку: он отве�
 class Endpoint(ThreadingHTTPServer):
     """Answers completions when ``gate`` is open; ``status`` other than 200 fails them, ``body``
     stands in for the completion, which ``drips`` byte by byte and never ends. ``failing``: statuses
-    of the next answers; ``paths`` and ``keys``: what was asked for, and with which authority."""
+    of the next answers; ``paths`` and ``keys``: what was asked for, and with which authority;
+    ``turn``: what differs in what is said, ``wraps`` what stands around it."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Completions)
@@ -37,6 +38,8 @@ class Endpoint(ThreadingHTTPServer):
         self.failing: list[int] = []
         self.paths: list[str] = []
         self.keys: list[str | None] = []
+        self.turn: dict[str, Any] = {}
+        self.wraps = "%s"
 
 
 class Completions(BaseHTTPRequestHandler):
@@ -49,7 +52,13 @@ class Completions(BaseHTTPRequestHandler):
         self.server.keys.append(self.headers["Authorization"])
         self.server.asked.set()
         self.server.gate.wait(60)
-        said = {"role": "assistant", "content": f"Вы сказали: {body['messages'][-1]['content']}"}
+        turn = {
+            "say": f"Вы сказали: {body['messages'][-1]['content']}",
+            "action": "continue",
+            "reason": "",
+            **self.server.turn,
+        }
+        said = {"role": "assistant", "content": self.server.wraps % json.dumps(turn)}
         answer = {
             "id": "1",
             "object": "chat.completion",
@@ -101,6 +110,11 @@ def endpoint() -> Iterator[Endpoint]:
     server.server_close()
 
 
+def completion(content: str) -> bytes:
+    """What an endpoint sends of these words."""
+    return json.dumps({"choices": [{"message": {"content": content}}]}).encode()
+
+
 def with_bot(make_daemon: MakeDaemon, endpoint: Endpoint, **bot: Any) -> Daemon:
     """A daemon whose bot asks the endpoint."""
     url = f"http://127.0.0.1:{endpoint.server_port}/v1"
@@ -123,7 +137,10 @@ def test_the_bot_answers_until_a_person_is_asked_for(
         messages = customer.join(id)["messages"]
         assert messages[-1]["content"] == "Вы сказали: Где заказ?"
         assert messages[-1]["sender_type"] == "bot"
-        assert endpoint.requests[0]["messages"][0] == {"role": "system", "content": "Be kind."}
+        sent = endpoint.requests[0]
+        assert sent["messages"][0]["content"].startswith("Be kind.\n\n")
+        schema = sent["response_format"]["json_schema"]["schema"]
+        assert schema["properties"]["action"]["enum"] == ["continue", "hand_over", "close"]
         asked = customer.ask("ticket:request", ticket_id=id)
         assert asked["ticket"]["status"] == "waiting" and asked["position"] == 1
         customer.say(id, "алло?")
@@ -185,7 +202,7 @@ def test_a_bot_that_is_busy_is_asked_once_more(make_daemon: MakeDaemon, endpoint
 def test_a_bot_may_not_say_more_than_is_taken(
     make_daemon: MakeDaemon, endpoint: Endpoint, size: int
 ) -> None:
-    said = b'{"choices": [{"message": {"content": "yes"}}]}'
+    said = completion('{"say": "yes"}')
     endpoint.body = said + b" " * (size - len(said))
     daemon = with_bot(make_daemon, endpoint)
     if size > 4_194_304:
@@ -237,6 +254,12 @@ NONSENSE = [
     b'{"choices": [{"message": {"content": " \\u0000 "}}]}',
     b'{"choices": [{"message": {"content": "\\ud800"}}]}',
     b'{"choices": [{"mess',
+    completion('hand_over is what I do, or {"action": "close"}'),
+    completion('{"say": "a", "action": "shout"}'),
+    completion('{"say": " \\u0000 "}'),
+    completion('{"action": "continue"}'),
+    completion("```"),
+    b'{"choices": [{"message": {"content": null, "refusal": "I cannot help"}}]}',
     b"\xff\xfe",
     b"[" * 100_000,
 ]
@@ -274,3 +297,25 @@ def test_what_the_bot_had_not_answered_is_answered_after_a_restart(
         return status == "waiting" if engine == "none" else last["message"].startswith("Вы сказали")
 
     eventually(answered, 20.0)
+
+
+def test_an_answer_in_a_fence_is_read_and_one_that_hands_over_is_told_and_queues(
+    make_daemon: MakeDaemon, endpoint: Endpoint
+) -> None:
+    daemon = with_bot(make_daemon, endpoint)
+    endpoint.wraps = "\n```json\n%s\n```\n"
+    with Client(daemon.address) as customer:
+        customer.hello(name="Аня")
+        text = "Карта 4111 1111 1111 1111 12/27, почта anna.k@shop.example, заказ 123456"
+        id = customer.ask("ticket:open", content=text)["ticket"]["id"]
+        if customer.join(id)["messages"][-1]["sender_type"] != "bot":
+            customer.expect("message:new", sender_type="bot")
+        said = [one["content"] for one in customer.join(id)["messages"]]
+    masked = "Карта [card] 12/27, почта [e-mail], заказ 123456"
+    assert said[1:] == [text, f"Вы сказали: {masked}"], "the house keeps what was said"
+    sent = json.dumps(endpoint.requests, ensure_ascii=False)
+    assert masked in sent and "1111" not in sent and "anna" not in sent
+    endpoint.turn = {"say": "Этого я не знаю.", "action": "hand_over"}
+    id = handed_over(daemon)
+    rows = daemon.admin_json("show", id)["messages"]
+    assert [one["content"] for one in rows][-2:] == ["Этого я не знаю.", HAND_OVER]

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Literal, Protocol
 
+from msgspec import Struct
+
+from chatd.config.bot import BotSettings
 from chatd.domain.message import Message
+
+Act = Literal["continue", "hand_over", "close"]
 
 
 class BotFailed(Exception):
     """The engine cannot answer; the ticket goes to the queue. The text is for the log only."""
+
+
+class Turn(Struct, frozen=True):
+    """What an engine says, and what becomes of the ticket: the only way in which it has a say in
+    that, whatever its words are. ``reason``: for the log."""
+
+    say: str
+    action: Act = "continue"
+    reason: str = ""
 
 
 class Bot(Protocol):
@@ -17,7 +31,7 @@ class Bot(Protocol):
 
     active: bool
 
-    def answer(self, history: Sequence[Message]) -> str:
+    def answer(self, history: Sequence[Message]) -> Turn:
         """The answer to the last message; may take seconds; raises BotFailed."""
 
 
@@ -26,5 +40,30 @@ class NoBot:
 
     active = False
 
-    def answer(self, history: Sequence[Message]) -> str:
+    def answer(self, history: Sequence[Message]) -> Turn:
         raise BotFailed("there is no bot")
+
+
+class Bots(Protocol):
+    """Who answers before a person does, site by site."""
+
+    def of(self, site: str) -> Bot:
+        """The bot of a site, which may be none."""
+
+
+class BotsOfSites:
+    """An engine per site, made from the configuration as it is when somebody asks for it, and kept
+    as long as that stays so."""
+
+    def __init__(
+        self, find: Callable[[str], BotSettings], make: Callable[[BotSettings], Bot]
+    ) -> None:
+        self._find, self._make = find, make
+        self._made: dict[str, tuple[BotSettings, Bot]] = {}
+
+    def of(self, site: str) -> Bot:
+        """See :class:`Bots`."""
+        settings, known = self._find(site), self._made.get(site)
+        if known is None or known[0] != settings:
+            known = self._made[site] = settings, self._make(settings)
+        return known[1]

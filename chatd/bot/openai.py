@@ -13,8 +13,9 @@ import msgspec
 import urllib3
 from msgspec import Meta, Struct
 
-from chatd.bot.base import BotFailed
-from chatd.config.settings import BotSettings
+from chatd.bot import prompt
+from chatd.bot.base import BotFailed, Turn
+from chatd.config.bot import BotSettings
 from chatd.domain.message import Message
 
 AT_ONCE = 8  # connections that are kept; more are made when there is more to answer
@@ -23,9 +24,10 @@ AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504})
 
 
 class Said(Struct):
-    """What the endpoint's model said."""
+    """What the endpoint's model said, or why it says nothing."""
 
-    content: str
+    content: str | None = None
+    refusal: str | None = None
 
 
 class Choice(Struct):
@@ -72,25 +74,28 @@ class OpenAIBot:
         key = os.environ.get(settings.api_key_env) or "none"
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
-    def answer(self, history: Sequence[Message]) -> str:
-        """The endpoint's words; BotFailed when it has none."""
+    def answer(self, history: Sequence[Message]) -> Turn:
+        """What the endpoint says and does; BotFailed when that is nothing, or nonsense."""
+        said = [prompt.tell(self._settings.instructions), *prompt.conversation(history)]
+        return prompt.turn_in(
+            self._ask_in_time({"messages": said, "response_format": prompt.FORMAT})
+        )
+
+    def _ask_in_time(self, asked: dict[str, Any]) -> str:
+        """The endpoint's words; BotFailed when it has none by then."""
         deadline = gevent.Timeout(self._settings.timeout_seconds)
         try:
             with deadline:
-                received = self._ask(self._conversation(history))
+                return words_in(self._ask({"model": self._settings.model, **asked}))
         except (urllib3.exceptions.HTTPError, ValueError) as error:
             raise BotFailed(type(error).__name__) from error
         except gevent.Timeout as late:
             if late is not deadline:
                 raise
             raise BotFailed(f"no answer in {self._settings.timeout_seconds:g} s") from None
-        text = words_in(received)
-        if not text:
-            raise BotFailed("an empty answer")
-        return text
 
-    def _ask(self, messages: list[dict[str, str]]) -> bytes:
-        body = msgspec.json.encode({"model": self._settings.model, "messages": messages})
+    def _ask(self, asked: dict[str, Any]) -> bytes:
+        body = msgspec.json.encode(asked)
         response = self._pool.request(
             "POST",
             self._url,
@@ -117,17 +122,6 @@ class OpenAIBot:
             raise BotFailed(f"an answer of more than {MOST_BYTES} bytes")
         return received
 
-    def _conversation(self, history: Sequence[Message]) -> list[dict[str, str]]:
-        said: list[dict[str, str]] = []
-        if self._settings.instructions:
-            said.append({"role": "system", "content": self._settings.instructions})
-        for message in history:
-            if message.sender_type == "customer":
-                said.append({"role": "user", "content": message.content})
-            elif message.sender_type == "bot":
-                said.append({"role": "assistant", "content": message.content})
-        return said
-
 
 def pool_for(url: str) -> Any:
     """The connections to an endpoint, through the proxy that the environment names for it."""
@@ -144,4 +138,7 @@ def words_in(received: bytes) -> str:
         completion = msgspec.json.decode(received, type=Completion)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise BotFailed(f"no completion: {error}") from None
-    return completion.choices[0].message.content.replace("\0", "").strip()
+    said = completion.choices[0].message
+    if said.refusal or not said.content:
+        raise BotFailed("it refuses" if said.refusal else "an empty answer")
+    return said.content

@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from chatd.config import logos
+from chatd.config.bot import check_bot
 from chatd.config.departments import check_departments, check_first
 from chatd.config.explaining import explain
 from chatd.config.extras import missing
@@ -212,15 +213,9 @@ def check_files(config: Config) -> str | None:
     return None
 
 
-def check_bot(config: Config) -> str | None:
-    """An engine that asks somebody knows whom."""
-    if config.bot.engine == "openai" and not config.bot.base_url:
-        return "bot.base_url: needed by the engine 'openai'"
-    if config.bot.engine != "none" and (lacks := missing("bot")):
-        return f"bot.engine: {config.bot.engine!r} needs what is {lacks}"
-    if config.bot.base_url and not config.bot.base_url.startswith(("http://", "https://")):
-        return f"bot.base_url: {config.bot.base_url!r} does not begin with http:// or https://"
-    return None
+def check_bots(config: Config) -> str | None:
+    """Whoever answers before a person does, for all sites and for one."""
+    return check_bot(config.bot, {name: site.bot for name, site in config.sites.items()})
 
 
 def check_webhooks(config: Config) -> str | None:
@@ -336,7 +331,7 @@ CHECKS = (
     check_work,
     check_store,
     check_files,
-    check_bot,
+    check_bots,
     check_webhooks,
     check_mail,
     check_push,

@@ -13,6 +13,7 @@ from msgspec.structs import asdict
 
 from chatd.config import logos
 from chatd.config.automatic import AutomaticSettings
+from chatd.config.bot import BotSettings, SiteBotSettings, bot_of
 from chatd.config.calls import CallSettings, TurnSettings
 from chatd.config.departments import DepartmentSettings, Language
 from chatd.config.form import FieldSettings
@@ -142,18 +143,6 @@ class TicketSettings(Section, frozen=True, kw_only=True):
     max_message_chars: Positive = 8_000
 
 
-class BotSettings(Section, frozen=True, kw_only=True):
-    """Who answers before a person does."""
-
-    engine: Literal["none", "openai"] = "none"
-    base_url: str = ""
-    model: str = ""
-    api_key_env: str = "OPENAI_API_KEY"
-    instructions: str = ""
-    timeout_seconds: Seconds = 15.0
-    history_messages: Positive = 20
-
-
 class TokenSettings(Section, frozen=True, kw_only=True):
     """How long who is somebody stays somebody."""
 
@@ -219,6 +208,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     hours: HoursSettings = HoursSettings()
     automatic: AutomaticSettings = AutomaticSettings()
     form: tuple[FieldSettings, ...] = ()
+    bot: SiteBotSettings = SiteBotSettings()
 
 
 class RoomSettings(Section, frozen=True, kw_only=True):
@@ -353,6 +343,15 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
         return {
             name: hours_of(site.hours) for name, site in self.sites.items() if site.hours.timezone
         }
+
+    @cached_property
+    def bots(self) -> dict[str, BotSettings]:
+        """Who answers before a person does, by site."""
+        return {name: bot_of(self.bot, site.bot) for name, site in self.sites.items()}
+
+    def bot_of(self, site: str) -> BotSettings:
+        """Of one, which may be gone by now."""
+        return self.bots.get(site, self.bot)
 
     @cached_property
     def calling_sites(self) -> frozenset[str]:

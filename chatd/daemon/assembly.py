@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import gevent
 
 from chatd.audit.log import Audit
-from chatd.bot.base import Bot, NoBot
-from chatd.config.settings import BotSettings, Config
+from chatd.bot.base import Bot, BotsOfSites, NoBot
+from chatd.config.bot import BotSettings
+from chatd.config.settings import Config
 from chatd.delivery.broker.local import LocalBroker
 from chatd.delivery.hub import Hub
 from chatd.delivery.rush import Rush
@@ -310,7 +311,7 @@ def assemble(
         limiter=live.limiter,
         metrics=metrics,
         refusals=Refusals(metrics.refusals.count),
-        bot=make_bot(config.bot),
+        bots=BotsOfSites(lambda site: services.config.bot_of(site), make_bot),
         errands=runner,
         webhooks=hooks,
         dialer=dialer,

@@ -22,7 +22,7 @@ LIVE = frozenset(
         "departments",
         "web",
         *("errands", "webhooks", "mail"),
-        *("calls", "turn"),
+        *("calls", "turn", "bot"),
     }
 )
 

@@ -58,7 +58,7 @@ def open_or_find(cx: Context, command: OpenTicket) -> OpenedTicket:
     asked = settings.form if settings else ()
     answers = forms.answers_of(asked, command.form, to_text(services.now()))
     known = {**forms.fields_of(answers), **reached_by(command)}
-    wants = command.wants_person or not services.bot.active
+    wants = command.wants_person or not services.bots.of(customer.site).active
     if wants:
         check_reachable(services, customer.site, bool({"contact", "phone"} & known.keys()))
     known["attributes"] = changed_attributes((), command.attributes, cx.principal)

@@ -22,6 +22,7 @@ from chatd.protocol.views import PresenceStatus, QueueRow
 from chatd.service import showing, views
 from chatd.service.context import Services
 from chatd.service.standing import Standing, scopes
+from chatd.service.texts import site_text
 
 
 def tell(services: Services, topic: Topic, event: Event, *, skip: str | None = None) -> None:
@@ -97,6 +98,18 @@ def stopped_typing(services: Services, place: Place | None, who: Principal) -> N
     if place:
         stop = events.TypingStop(dialog_id=place.id, participant_id=who.id, name=who.name)
         typing_to_lists(services, place, stop)
+
+
+def bot_types(services: Services, ticket: Ticket, flag: type[events.TypingFlag]) -> None:
+    """The bot has begun to type, or types no longer: to both sides."""
+    name = site_text(services, ticket.site, "bot_name")
+    told = flag(dialog_id=ticket.id, participant_id="bot", name=name)
+    tell(services, topics.dialog(ticket.id), told)
+
+
+def bot_stops_typing(services: Services, ticket: Ticket) -> None:
+    """It has said what it had to say, or says nothing more."""
+    bot_types(services, ticket, events.TypingStop)
 
 
 def typing_to_lists(services: Services, place: Place, flag: events.TypingFlag) -> None:

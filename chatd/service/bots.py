@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import gevent
 from loguru import logger
 from msgspec.structs import replace
 
-from chatd.bot.base import BotFailed
+from chatd.bot.base import BotFailed, Turn
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
+from chatd.domain.versions import rerun
 from chatd.errors import ChatdError
-from chatd.service import compose
+from chatd.protocol.events import TypingStart
+from chatd.service import announce, calls, compose
 from chatd.service.changes import request, settle
 from chatd.service.context import Services
+
+TYPES_S = 3.0  # who sees somebody type forgets it again, where nothing more comes
 
 
 def resume(services: Services) -> None:
@@ -26,7 +33,7 @@ def resume(services: Services) -> None:
         try:
             if not find_unanswered(services, ticket.id):
                 continue
-            if services.bot.active:
+            if services.bots.of(ticket.site).active:
                 answer_soon(services, ticket)
             else:
                 ask_people(services, ticket.id)
@@ -36,10 +43,11 @@ def resume(services: Services) -> None:
 
 def answer_soon(services: Services, ticket: Ticket) -> None:
     """Begins an answer beside everything else, one at a time per ticket."""
-    if ticket.status != "bot" or ticket.id in services.answering or not services.bot.active:
+    if ticket.status != "bot" or ticket.id in services.answering:
         return
-    services.answering.add(ticket.id)
-    services.tasks.spawn(f"bot:{ticket.id}", take_turn, services, ticket.id)
+    if services.bots.of(ticket.site).active:
+        services.answering.add(ticket.id)
+        services.tasks.spawn(f"bot:{ticket.id}", take_turn, services, ticket.id)
 
 
 def log_of(ticket_id: str) -> Any:
@@ -50,61 +58,101 @@ def log_of(ticket_id: str) -> Any:
 def take_turn(services: Services, ticket_id: str) -> None:
     """Answers until nothing is unanswered; a bot that fails hands over to people."""
     try:
-        while history := find_unanswered(services, ticket_id):
-            text = answer(services, ticket_id, history)
-            if text is None:
-                hand_over(services, ticket_id)
-                return
-            say(services, ticket_id, text)
+        while ticket := find_unanswered(services, ticket_id):
+            turn = answer(services, ticket)
+            rerun(lambda turn=turn: act(services, ticket_id, turn))  # type: ignore[misc]
     except ChatdError as refused:
         log_of(ticket_id).warning("bot's answer to {} refused: {}", ticket_id, refused)
     finally:
         services.answering.discard(ticket_id)
 
 
-def answer(services: Services, ticket_id: str, history: list[Message]) -> str | None:
-    """What the engine says; nothing when it fails, in whatever way: its library is not ours."""
-    log = log_of(ticket_id)
-    try:
-        return services.bot.answer(history)
-    except BotFailed as failure:
-        log.warning("bot failed for {}: {}", ticket_id, failure)
-    except Exception as fault:
-        services.metrics.incidents.inc()
-        log.opt(exception=fault).error("bot failed for {}", ticket_id)
-    return None
-
-
-def find_unanswered(services: Services, ticket_id: str) -> list[Message]:
-    """The last messages, if the bot is to answer them."""
+def find_unanswered(services: Services, ticket_id: str) -> Ticket | None:
+    """The ticket, if the bot is to answer what was said last in it."""
     ticket = services.store.get(Ticket, ticket_id)
     if ticket is None or ticket.status != "bot":
-        return []
-    limit = services.config.bot.history_messages
-    history = list(services.store.history(ticket_id, limit=limit))
-    return history if history and history[-1].sender_type == "customer" else []
+        return None
+    last = next(iter(services.store.history(ticket_id, limit=1)), None)
+    return ticket if last and last.sender_type == "customer" else None
 
 
-def say(services: Services, ticket_id: str, text: str) -> None:
-    """The answer, unless the ticket is no longer the bot's: checked and stored in one step."""
+def answer(services: Services, ticket: Ticket) -> Turn:
+    """What the engine says and does. One that fails, in whatever way, hands over: its library is
+    not ours."""
+    log = log_of(ticket.id)
+    bot, settings = services.bots.of(ticket.site), services.config.bot_of(ticket.site)
+    history = list(services.store.history(ticket.id, limit=settings.history_messages))
+    try:
+        with typing(services, ticket):
+            return bot.answer(history)
+    except BotFailed as failure:
+        log.warning("bot failed for {}: {}", ticket.id, failure)
+    except Exception as fault:
+        services.metrics.incidents.inc()
+        log.opt(exception=fault).error("bot failed for {}", ticket.id)
+    return Turn(say="", action="hand_over")
+
+
+@contextmanager
+def typing(services: Services, ticket: Ticket) -> Iterator[None]:
+    """Both sides see the bot type meanwhile, as long as the ticket is its own."""
+    sign = services.tasks.spawn(f"bot-types:{ticket.id}", keep_typing, services, ticket)
+    try:
+        yield
+    finally:
+        sign.kill()
+        announce.bot_stops_typing(services, ticket)
+
+
+def keep_typing(services: Services, ticket: Ticket) -> None:
+    """Says it again until it is stopped, or the ticket is another's."""
+    now: Ticket | None = ticket
+    while now and now.status == "bot":
+        announce.bot_types(services, now, TypingStart)
+        gevent.sleep(TYPES_S)
+        now = services.store.get(Ticket, ticket.id)
+
+
+def act(services: Services, ticket_id: str, turn: Turn) -> None:
+    """Says it and does it, unless the ticket is no longer the bot's: checked and stored in one
+    step."""
     ticket = services.store.get(Ticket, ticket_id)
     if ticket is None or ticket.status != "bot":
         return
-    spoken = replace(ticket, version=ticket.version + 1, updated_at=to_text(services.now()))
+    said = words_of(services, ticket, turn)
+    if turn.action == "hand_over":
+        request(services, ticket, *said, hand_over(services, ticket))
+    elif turn.action == "close":
+        close(services, ticket, *said)
+    else:
+        spoken = replace(ticket, version=ticket.version + 1, updated_at=to_text(services.now()))
+        settle(services, spoken, "answered", *said)
+    if turn.action != "continue":
+        log_of(ticket_id).info("bot: {} {}", ticket_id, turn.action.replace("_", " "))
+
+
+def words_of(services: Services, ticket: Ticket, turn: Turn) -> list[Message]:
+    """What is said, if anything is."""
     limit = services.config.tickets.max_message_chars
-    settle(services, spoken, "answered", compose.bot(services, ticket, text[:limit]))
+    return [compose.bot(services, ticket, turn.say[:limit])] if turn.say else []
 
 
-def hand_over(services: Services, ticket_id: str) -> None:
-    """Politely to the queue."""
-    ticket = services.store.get(Ticket, ticket_id)
-    if ticket is not None:
-        said = compose.house_bot(services, ticket, "bot_failed", kind="hand_over")
-        ask_people(services, ticket_id, said)
+def hand_over(services: Services, ticket: Ticket) -> Message:
+    """The customer is told that a person answers."""
+    return compose.house_bot(services, ticket, "bot_failed", kind="hand_over")
 
 
-def ask_people(services: Services, ticket_id: str, *said: Message) -> None:
-    """To the queue, if the ticket is still the bot's."""
+def close(services: Services, ticket: Ticket, *said: Message) -> None:
+    """What its customer wanted is done."""
+    now = to_text(services.now())
+    over = ticket.after("close", now, closed_at=now, closed_by="bot", outcome="closed")
+    calls.end_within(services, ticket.id, "bot")
+    notice = compose.notice(services, over, "ticket_closed")
+    settle(services, over, "closed", *said, notice)
+
+
+def ask_people(services: Services, ticket_id: str) -> None:
+    """To the queue, if the ticket is still the bot's: there is no bot any more."""
     ticket = services.store.get(Ticket, ticket_id)
     if ticket is not None and ticket.status == "bot":
-        request(services, ticket, *said)
+        request(services, ticket, hand_over(services, ticket))

@@ -42,6 +42,8 @@ def settle(
         if ticket.status != "waiting":
             services.places.forget(ticket.id)
         announce.new_messages(services, done.messages)
+        if ticket.id in services.answering and ticket.status != "bot":
+            announce.bot_stops_typing(services, ticket)
         announce.tell_ticket(services, ticket, change)
 
     sent = attachments.sending(services, *messages)

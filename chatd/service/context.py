@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import Struct
 
 from chatd.audit.log import Audit
-from chatd.bot.base import Bot
+from chatd.bot.base import Bots
 from chatd.config.settings import Config
 from chatd.delivery.hub import Hub
 from chatd.domain.dialog import Dialog, Memberships
@@ -140,7 +140,7 @@ class Services:
     leader: Leader
     metrics: Metrics
     refusals: Refusals
-    bot: Bot
+    bots: Bots
     errands: Errands
     webhooks: Webhooks
     dialer: Dialer

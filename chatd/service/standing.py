@@ -80,7 +80,7 @@ class Standing:
     def needs_contact(self, site: str) -> bool:
         """Whether a first message has to bring how its customer is reached; a bot answers at any
         time."""
-        return not self._services.bot.active and self.is_unattended(site)
+        return not self._services.bots.of(site).active and self.is_unattended(site)
 
     def online(self, site: str, department: str) -> int:
         """How many operators could take such a ticket now."""

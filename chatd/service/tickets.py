@@ -231,7 +231,7 @@ def ask(services: Services, ticket: Ticket, message: Message) -> Message:
     """A customer writes: a closed ticket opens again, the bot answers if it is its turn."""
     if ticket.status == "closed":
         return reopen(services, ticket, message, by=ticket.customer_id).messages[-1]
-    if ticket.status == "bot" and not services.bot.active:
+    if ticket.status == "bot" and not services.bots.of(ticket.site).active:
         return request(services, ticket, message).messages[-1]
     if ticket.snoozed_until:
         return wake(services, ticket, message).messages[-1]

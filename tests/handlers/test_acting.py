@@ -22,17 +22,8 @@ from chatd.protocol.support import (
 )
 from chatd.service.texts import site_text
 from chatd.store.base import Put
+from tests.handlers.bots import Engine
 from tests.handlers.stage import Stage
-
-
-class Bot:
-    """One whose turn it may be."""
-
-    active = True
-
-    def answer(self, _: object) -> str:
-        """Always the same."""
-        return "answer"
 
 
 def ticket_of(stage: Stage, id: str) -> Ticket:
@@ -54,9 +45,7 @@ def ticket_of(stage: Stage, id: str) -> Ticket:
 def test_a_ticket_begins_with_the_bot_where_there_is_one_and_no_person_is_wanted(
     stage: Stage, bot: bool, wants: bool, status: str
 ) -> None:
-    engine = Bot()
-    engine.active = bot
-    stage.services.bot = engine
+    stage.services.bots = Engine(active=bot)
     anna = stage.visitor()
     asked = anna.ask(OpenTicket(content="help", wants_person=wants, client_id="first"))
     found = ticket_of(stage, asked.ticket.id)
@@ -154,7 +143,7 @@ def test_an_answer_is_signed_by_who_gives_it_or_by_the_house(stage: Stage) -> No
 
 
 def test_who_asks_for_a_person_waits_for_one_however_far_the_ticket_is(stage: Stage) -> None:
-    stage.services.bot = Bot()
+    stage.services.bots = Engine()
     anna, artem = stage.visitor(), stage.staff()
     ticket = anna.open_ticket("one", waits=False)
     stage.turn()

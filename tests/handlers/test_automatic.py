@@ -9,10 +9,10 @@ import pytest
 from chatd.domain.episode import Episode
 from chatd.domain.ticket import Ticket
 from chatd.protocol.support import CloseTicket, OpenTicket, RequestPerson
+from tests.handlers.bots import Engine
 from tests.handlers.stage import Stage
 from tests.handlers.test_hours import FRIDAY, OFFICE, TUESDAY, at
 from tests.handlers.test_sites import furnish
-from tests.handlers.test_turns_of_the_bot import Engine
 
 TEXTS = {"waits": "Soon!", "away": "On Tuesday.", "still_waits": "Still busy.", "still_seconds": 90}
 
@@ -81,7 +81,7 @@ def test_outside_hours_it_says_so_and_promises_nothing_more(shop: Stage) -> None
 
 
 def test_who_talks_with_the_bot_is_told_when_they_want_a_person(shop: Stage) -> None:
-    shop.services.bot = Engine()
+    shop.services.bots = Engine()
     anna = shop.visitor()
     ticket = anna.open_ticket(waits=False)
     shop.round()

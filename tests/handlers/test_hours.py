@@ -17,9 +17,9 @@ from chatd.protocol.support import (
     RequestPerson,
     UpdateTicket,
 )
+from tests.handlers.bots import Engine
 from tests.handlers.stage import Person, Stage
 from tests.handlers.test_sites import furnish
-from tests.handlers.test_turns_of_the_bot import Engine
 
 DAY = ["09:00-18:00"]
 OFFICE: dict[str, Any] = {
@@ -159,7 +159,7 @@ def test_a_bot_answers_at_any_time_and_a_person_is_asked_for_with_a_contact(
     stage: Stage,
 ) -> None:
     closed_shop(stage)
-    stage.services.bot = Engine()
+    stage.services.bots = Engine()
     assert not of_site(stage).needs_contact
     anna = stage.visitor()
     ticket = anna.open_ticket(waits=False)
@@ -178,7 +178,7 @@ def test_with_a_ticket_that_is_asked_for_by_an_operator_nobody_needs_a_contact(
     stage: Stage,
 ) -> None:
     closed_shop(stage)
-    stage.services.bot = Engine()
+    stage.services.bots = Engine()
     anna, artem = stage.visitor(), stage.staff()
     ticket = anna.open_ticket(waits=False)
     assert artem.ask(RequestPerson(ticket_id=ticket)).ticket.status == "waiting"

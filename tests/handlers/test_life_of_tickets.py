@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from msgspec.structs import replace
 
@@ -21,24 +19,15 @@ from chatd.protocol.support import (
     TransferTicket,
 )
 from chatd.service import changes, tickets
+from tests.handlers.bots import Engine
 from tests.handlers.stage import Stage
 
 
-class Bot:
-    """One that says nothing of interest; ``active``: whether it is its turn."""
-
-    active = True
-
-    def answer(self, history: Any) -> str:
-        """Always the same."""
-        return "answer"
-
-
 @pytest.fixture
-def bot(stage: Stage) -> Bot:
+def bot(stage: Stage) -> Engine:
     """The one of the house."""
-    made = Bot()
-    stage.services.bot = made
+    made = Engine()
+    stage.services.bots = made
     return made
 
 
@@ -63,7 +52,7 @@ def kinds(stage: Stage, id: str) -> list[str]:
 
 
 def test_the_answer_to_a_message_is_the_message_whatever_else_comes_with_it(
-    stage: Stage, bot: Bot
+    stage: Stage, bot: Engine
 ) -> None:
     anna, artem, olga = stage.visitor(), stage.staff(), stage.staff("olga")
     ticket = anna.open_ticket("one", waits=False)
@@ -85,7 +74,7 @@ def test_the_answer_to_a_message_is_the_message_whatever_else_comes_with_it(
     assert kinds(stage, ticket).count("operator_connected") == 3
 
 
-def test_while_the_bot_answers_a_message_asks_for_nobody_else(stage: Stage, bot: Bot) -> None:
+def test_while_the_bot_answers_a_message_asks_for_nobody_else(stage: Stage, bot: Engine) -> None:
     anna = stage.visitor()
     ticket = anna.open_ticket("one", waits=False)
     stage.turn()
@@ -188,7 +177,7 @@ def test_who_had_a_ticket_is_asked_first_when_its_customer_comes_back(stage: Sta
     assert ticket_of(stage, never).offered_to is None
 
 
-def test_only_who_waited_tells_how_fast_a_queue_moves(stage: Stage, bot: Bot) -> None:
+def test_only_who_waited_tells_how_fast_a_queue_moves(stage: Stage, bot: Engine) -> None:
     anna, artem = stage.visitor(), stage.staff()
     guessed = stage.services.pace.expect("shop", 1, 0.0)
     asked_nobody = anna.open_ticket("one", waits=False)

@@ -9,7 +9,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from chatd.bot.base import BotFailed
+from chatd.bot.base import BotFailed, Turn
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.errors import Forbidden, Invalid, NotFound
@@ -126,20 +126,24 @@ class Engine:
         self.gate.set()
         self.says = "answer"
 
-    def answer(self, history: Sequence[Message]) -> str:
+    def of(self, site: str) -> Engine:
+        """All have the same."""
+        return self
+
+    def answer(self, history: Sequence[Message]) -> Turn:
         """After the gate has opened."""
         self.asked.append(history[-1].content)
         self.sizes.append(len(history))
         assert self.gate.wait(10)
         if self.says == "fail":
             raise BotFailed("no idea")
-        return self.says
+        return Turn(say=self.says)
 
 
 @pytest.fixture
 def engine(stage: Stage) -> Iterator[Engine]:
     made = Engine()
-    stage.services.bot = made  # type: ignore[assignment]
+    stage.services.bots = made
     yield made
     made.gate.set()
     stage.turn()

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
+from chatd.bot.base import Turn
 from chatd.domain.episode import Counted, Episode
 from chatd.domain.ticket import REMEMBERED_EPISODES
 from chatd.domain.times import to_text
@@ -27,6 +28,7 @@ from chatd.service import assignment, episodes, presence, sweeping
 from chatd.store.base import Remove
 from chatd.store.tiny.checking import verify
 from tests.daemon import RELAXED
+from tests.handlers.bots import Engine
 from tests.queue.story import Story
 from tests.trust.house import House
 
@@ -186,13 +188,7 @@ def test_offers_and_those_that_run_out_are_counted(tmp_path: Path) -> None:
 
 
 def test_with_the_bot_nobody_is_wanted_until_it_is_said(house: House) -> None:
-    class Talker:
-        active = True
-
-        def answer(self, history: Any) -> str:
-            return "ответ"
-
-    house.services.bot = Talker()
+    house.services.bots = Engine(Turn(say="ответ"))
     story = Story(house)
     house.settle()
     assert story.ticket.status == "bot" and story.episode.requested_at is None
