@@ -169,6 +169,8 @@ def test_a_story_with_every_event_tells_them_as_their_types_say(
             colleague.hello(token=another)
             colleague.say(notes["id"], "@petra, look at this")
         operator.ask("ticket:accept", ticket_id=ticket["id"])
+        operator.join(ticket["id"])
+        visitor.hello(token=known["token"], here={"language": "ru"})
         call(operator, visitor, ticket["id"])
         operator.ask("ticket:close", ticket_id=ticket["id"])
         check(operator.ask("ticket:list")["tickets"], list[views.Ticket], "ticket:list")

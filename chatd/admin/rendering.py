@@ -70,8 +70,8 @@ def show_rows(verb: Verb, result: dict[str, Any]) -> None:
         operator = ticket.get("operator") or "nobody"
         out(f"{ticket['id']}  {ticket['status']}  {ticket['customer_name']} → {operator}\n")
     for name, columns in verb.above:
-        if above := result.get(name) or result.get("ticket", {}).get(name):
-            show_table(columns, above)
+        if above := value(result, name) or result.get("ticket", {}).get(name):
+            show_table(columns, above if isinstance(above, list) else [above])
             out("")
     if rows:
         show_table(verb.columns, rows)

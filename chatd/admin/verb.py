@@ -74,11 +74,11 @@ class Verb(Struct, frozen=True, kw_only=True):
     """``fields`` turns the words into the command's; ``done`` is said of the result on stderr.
 
     ``rows``: the member of the result that is a list, with its ``columns``; ``above``: others that
-    people see over these, with theirs; ``paged``: the field that asks for the page behind one;
-    ``most``: a list without pages, of which the daemon gives the newest so many, and where
-    ``older`` ones are. ``bare``: the verb that it is with too few words. ``written``: its rows as
-    people read them, all of them, where there is no table; with ``single`` only the one row that
-    this field asks for.
+    people see over these, a list or one thing each, with theirs; ``paged``: the field that asks for
+    the page behind one; ``most``: a list without pages, of which the daemon gives the newest so
+    many, and where ``older`` ones are. ``bare``: the verb that it is with too few words.
+    ``written``: its rows as people read them, all of them, where there is no table; with
+    ``single`` only the one row that this field asks for.
     ``acts``: goes into the audit log and is not for read-only users. ``secret``: asks for
     a password. ``local``: more of it is done at this end of the socket. ``sure``: the field that
     ``--yes`` sets; ``rehearses``: without it is only said what would be done.

@@ -32,6 +32,25 @@ FILTERS = (
 )
 
 
+CUSTOMER_COLUMNS = (
+    Column("CUSTOMER", "name"),
+    Column("FIRST SEEN", "since", "since"),
+    Column("VISITS", "visited", "count"),
+    Column("SEEN", "seen_at", "since"),
+    Column("LANGUAGE", "language"),
+    Column("TIME ZONE", "timezone"),
+    Column("DEVICE", "device"),
+    Column("FROM", "referrer"),
+)
+PAGE_COLUMNS = (Column("PAGE", "address"), Column("TITLE", "title"), Column("AT", "at", "since"))
+EARLIER_COLUMNS = (
+    Column("OTHER TICKETS", "id"),
+    Column("STATUS", "status"),
+    Column("BEGUN", "created_at", "since"),
+    Column("LAST MESSAGE", "last_message.text"),
+)
+
+
 def say_tags(fields: Fields, result: Fields) -> str:
     """``TKT-1: refund, vip``."""
     return f"{fields['ticket_id']}: {', '.join(result['ticket']['tags']) or 'no tags'}"
@@ -94,6 +113,18 @@ VERBS = (
         ),
         empty="No sites.",
         group="daemon",
+    ),
+    Verb(
+        name="customer",
+        help="Whose ticket it is: where they are, with what, and their other tickets",
+        command=support.ShowCustomer,
+        params=(Param("ticket_id", "the ticket's id", "ticket"),),
+        options=PAGES,
+        rows="tickets",
+        paged="cursor",
+        columns=EARLIER_COLUMNS,
+        above=(("customer", CUSTOMER_COLUMNS), ("customer.pages", PAGE_COLUMNS)),
+        empty="No other tickets.",
     ),
     Verb(
         name="tag",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Literal
 
-Extra = Literal["bot", "postgres", "push", "redis", "terminal"]
+Extra = Literal["bot", "devices", "postgres", "push", "redis", "terminal"]
 MODULES: dict[Extra, tuple[str, ...]] = {
     "bot": ("urllib3",),
+    "devices": ("ua_parser",),
     "postgres": ("psycopg",),
     "push": ("pywebpush",),
     "redis": ("redis",),

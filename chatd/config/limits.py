@@ -25,6 +25,8 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     receipts_per_address: Rate = "500/second"
     joins_per_participant: Rate = "120/minute"
     joins_per_address: Rate = "6000/minute"
+    pages_per_participant: Rate = "60/minute"
+    pages_per_address: Rate = "600/minute"
     renames_per_participant: Rate = "20/minute"
     renames_per_address: Rate = "200/minute"
     read_bytes_per_participant: Rate = "10000000/second"

@@ -164,12 +164,14 @@ class PeopleSettings(Section, frozen=True, kw_only=True):
 
 
 class KeepSettings(Section, frozen=True, kw_only=True):
-    """What goes by itself, and after how long. ``closed_tickets_days`` of 0: never."""
+    """What goes by itself, and after how long. ``closed_tickets_days`` of 0: never.
+    ``pages_days``: what visitors' pages told of them."""
 
     silent_visitors_days: Positive = 2
     abandoned_tickets_days: Positive = 7
     closed_tickets_days: Days = 0
     errands_days: Positive = 7
+    pages_days: Positive = 30
 
 
 class SiteSettings(Section, frozen=True, kw_only=True):
@@ -184,7 +186,8 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     customers are asked how it was, when a ticket is closed. ``auto_close``: after so many minutes
     in which its customer does not answer, if any; ``warn_minutes`` before, they are told.
     ``department``: that its new tickets are given. ``keep_tickets_days``: instead of
-    ``closed_tickets_days`` of all; -1: for ever.
+    ``closed_tickets_days`` of all; -1: for ever. ``pages``: whether operators are shown on which
+    pages a customer was, and not only where they are.
     """
 
     title: str = ""
@@ -209,6 +212,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     automatic: AutomaticSettings = AutomaticSettings()
     form: tuple[FieldSettings, ...] = ()
     bot: SiteBotSettings = SiteBotSettings()
+    pages: bool = False
 
 
 class RoomSettings(Section, frozen=True, kw_only=True):

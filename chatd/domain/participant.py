@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from chatd.domain.mute import Mutes
 from chatd.domain.push import Subscription
+from chatd.domain.visit import Visits
 
 REMEMBERED_TICKETS = 50
 Role = Literal["operator", "admin"]
@@ -18,7 +19,8 @@ class Participant(Struct, frozen=True, kw_only=True):
     ``version`` grows by one with every change that is stored. ``wrote``: something in a room, as
     far as that was noted. ``subscriptions``: their browsers that are told when nobody looks.
     ``rooms``: those whose password they gave, each with a mark that is good for that password.
-    ``avatar``: a person's picture, a file. ``mutes``: where they may not say anything."""
+    ``avatar``: a person's picture, a file. ``mutes``: where they may not say anything.
+    ``visits``: what their pages told, where any did."""
 
     id: str
     name: str
@@ -32,6 +34,7 @@ class Participant(Struct, frozen=True, kw_only=True):
     rooms: dict[str, str] = {}
     avatar: str = ""
     mutes: Mutes = ()
+    visits: Visits | None = None
     version: int = 1
 
     def may_have(self, ticket_id: str) -> bool:

@@ -34,7 +34,16 @@ from chatd.protocol.support import (
     ShowTicket,
     WatchQueue,
 )
-from chatd.service import departments, episodes, mentions, pages, resuming, tickets, views
+from chatd.service import (
+    customers,
+    departments,
+    episodes,
+    mentions,
+    pages,
+    resuming,
+    tickets,
+    views,
+)
 from chatd.service.changes import current
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.standing import Standing, lines, scope_of
@@ -285,7 +294,7 @@ def show_customer(cx: Context, command: ShowCustomer) -> CustomerShown:
         cursor=lambda one: one.id,
     )
     return CustomerShown(
-        customer=views.customer_view(services, ticket, known),
+        customer=customers.customer_view(services, ticket, known),
         tickets=page.rows,
         more=page.more,
         cursor=page.cursor,

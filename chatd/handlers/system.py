@@ -20,7 +20,7 @@ from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
 from chatd.protocol.results import OwnPresence, Pong, Welcome
 from chatd.protocol.views import FileLimits, Me
-from chatd.service import calls, episodes, expiry, identity, naming, presence, views
+from chatd.service import calls, episodes, expiry, identity, naming, presence, views, visiting
 from chatd.service.changes import current
 from chatd.service.context import Caller, Context, Handlers, Services
 from chatd.service.texts import site_text
@@ -37,6 +37,7 @@ def hello(cx: Context, command: Hello) -> Welcome:
     if cx.caller.connection:
         key = key_of(principal, token, command.device, cx.caller.connection)
         take_over(services, cx.caller.connection, principal, key, works=not command.off_duty)
+    visiting.note(services, principal, command.here, cx.caller)
     presence.rename(services, principal)
     shown = views.readable_views(
         lambda one: views.ticket_view(services, current(services, one.id), principal),

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from chatd.domain.attributes import LONGEST_NAME, LONGEST_TEXT, MOST, VALUES
 from chatd.protocol import results
 from chatd.protocol.views import OwnStatus
+from chatd.protocol.visits import Here
 
 PersonName = Annotated[str, Meta(min_length=1, max_length=64)]
 DialogId = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -121,6 +122,7 @@ class Hello(Command, frozen=True, kw_only=True):
     are joined at once, each as by a ``dialog:join`` of its own. ``call_id``: the call, or the voice
     channel, that I am in and go on with over this connection. ``off_duty``: an operator who only
     talks over this connection, and for whose sake no customer is told that somebody is there.
+    ``here``: where a visitor is, for who looks after their tickets.
     """
 
     event: ClassVar[str] = "hello"
@@ -133,6 +135,7 @@ class Hello(Command, frozen=True, kw_only=True):
     site: Annotated[str, Meta(max_length=64)] | None = None
     ticket_id: DialogId | None = None
     call_id: CallId | None = None
+    here: Here | None = None
     join: Annotated[
         list[JoinDialog],
         Meta(max_length=MOST_JOINS, description=f"at most {MOST_JOINS} dialogs to join at once"),

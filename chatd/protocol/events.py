@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from chatd.domain import topics
 from chatd.domain.message import Message as StoredMessage
 from chatd.domain.ticket import Status
-from chatd.protocol import calling, views
+from chatd.protocol import calling, views, visits
 from chatd.protocol.commands import DraftOp
 
 TicketChange = Literal[
@@ -274,6 +274,20 @@ class QueueUpdate(Event, frozen=True, kw_only=True):
     operators_online: int
 
 
+class CustomerUpdate(Event, frozen=True, kw_only=True):
+    """A customer went to another page, or came again: to those who have their ticket open."""
+
+    event: ClassVar[str] = "customer:update"
+    audience: ClassVar[tuple[str, ...]] = (topics.STAFF,)
+    ticket_id: str
+    customer: visits.Customer
+
+    @property
+    def key(self) -> str:
+        """Where they are now counts."""
+        return f"customer:{self.ticket_id}"
+
+
 class TicketUpdate(Event, frozen=True, kw_only=True):
     """A ticket changed: for who follows all of them at the machine."""
 
@@ -347,6 +361,7 @@ EVENTS: dict[str, type[Event]] = {
         DialogNews,
         NoteMention,
         QueueUpdate,
+        CustomerUpdate,
         TicketUpdate,
         CallUpdate,
         RecordingUpdate,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chatd.domain.message import Earlier
-from chatd.protocol import calling, companions, views
+from chatd.protocol import calling, companions, views, visits
 
 if TYPE_CHECKING:
     from chatd.domain.message import Cursor, Message
@@ -258,7 +258,7 @@ class CustomerShown(Result, frozen=True, kw_only=True):
     """Whose ticket it is, and a page of their other ``tickets``, newest first; whether there are
     ``more``, and the ``cursor`` that gets those."""
 
-    customer: views.Customer
+    customer: visits.Customer
     tickets: list[views.Ticket]
     more: bool
     cursor: str | None

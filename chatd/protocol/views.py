@@ -224,24 +224,6 @@ class Participant(Struct, frozen=True):
     muted_until: str | UnsetType = UNSET
 
 
-class Visit(Struct, frozen=True, kw_only=True):
-    """A page that somebody has open; ``agent``: the browser, as it says of itself."""
-
-    since: str
-    origin: str | None
-    agent: str
-
-
-class Customer(Struct, frozen=True, kw_only=True):
-    """Whose ticket it is; ``since``: when they were first here, null where that is forgotten."""
-
-    id: str
-    name: str
-    site: str
-    since: str | None
-    visits: list[Visit]
-
-
 class Draft(Struct, frozen=True):
     """What somebody has half-written, for who joins in mid-word."""
 

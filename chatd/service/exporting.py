@@ -33,7 +33,7 @@ T = TypeVar("T")
 PIECE = 65_536
 ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 # What is told of each: no secrets, nothing of who else there is.
-OF_VISITOR = ("id", "name", "site", "created_at", "expires_at", "tickets", "avatar")
+OF_VISITOR = ("id", "name", "site", "created_at", "expires_at", "tickets", "avatar", "visits")
 OF_ACCOUNT = ("id", "disabled", "networks", "created_at")
 OF_SESSION = ("created_at", "expires_at")
 OF_TICKET = (

@@ -14,11 +14,13 @@ from chatd.domain.file import Blob, File
 from chatd.domain.participant import Ban, LoginSession, Participant
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
+from chatd.domain.versions import successor
+from chatd.domain.visit import without_old
 from chatd.errors import Conflict, Damaged, Overtaken, Unavailable
 from chatd.service import erasing, filing, recorded, retention, tickets, uploads
 from chatd.service.context import Services
 from chatd.service.expiry import DAY, has_ended
-from chatd.store.base import Change, Forget, Remove
+from chatd.store.base import Change, Forget, Put, Remove
 
 LOG = logger.bind(area="storage")
 PASS_S = 600.0
@@ -75,7 +77,9 @@ def steps(services: Services) -> Iterator[None]:
     yield from retention.remove_old(services)
     for part in services.store.parts(Participant):
         with suppress(Damaged, Overtaken):  # who came back meanwhile is looked at another time
-            forget_visitors(services, services.store.part(Participant, part))
+            known = services.store.part(Participant, part)
+            forget_visitors(services, known)
+            forget_pages(services, known)
         yield
     for part in services.store.parts(Errand):
         with suppress(Damaged):
@@ -161,6 +165,20 @@ def forget_visitors(services: Services, known: Sequence[Participant]) -> None:
     removed: list[Change] = [Remove("participants", one.id, one.version) for one in gone]
     services.store.commit(*removed, *receipts_of(services, over))
     LOG.info("{} visitors who were long gone are forgotten", len(over))
+
+
+def forget_pages(services: Services, known: Sequence[Participant]) -> None:
+    """What pages told of those of a file, where it was long ago; as they are by now."""
+    before = to_text(services.now() - services.config.keep.pages_days * DAY)
+    listed = (services.store.get(Participant, one.id) for one in known if one.visits)
+    let_go(
+        services,
+        [
+            Put(successor(one, visits=left))
+            for one in listed
+            if one and one.visits and (left := without_old(one.visits, before)) != one.visits
+        ],
+    )
 
 
 def receipts_of(services: Services, over: Sequence[str]) -> Iterator[Change]:

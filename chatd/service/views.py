@@ -32,7 +32,6 @@ from chatd.service.showing import trusted_words
 from chatd.service.standing import Standing, is_available
 from chatd.service.texts import site_text
 
-MOST_VISITS = 8
 MOST_UNREAD = 100  # that are looked at for who is named, and what is deleted
 T = TypeVar("T")
 V = TypeVar("V")
@@ -288,22 +287,6 @@ def for_staff(ticket: Ticket) -> dict[str, Any]:
 def request_view(episode: Episode) -> shapes.Request:
     """All that is kept of a request for help."""
     return convert(episode, shapes.Request, from_attributes=True)
-
-
-def customer_view(services: Services, ticket: Ticket, known: Participant | None) -> shapes.Customer:
-    """Whose ticket it is, with the pages that they have open now; ``known``: what is kept of them,
-    if anything still is."""
-    connections = services.connections.of(ticket.customer_id)
-    visits = [
-        shapes.Visit(since=one.since, origin=one.origin, agent=one.agent) for one in connections
-    ]
-    return shapes.Customer(
-        id=ticket.customer_id,
-        name=ticket.customer_name,
-        site=ticket.site,
-        since=known.created_at if known else None,
-        visits=sorted(visits, key=lambda one: one.since)[-MOST_VISITS:],
-    )
 
 
 def queue_row(services: Services, ticket: Ticket, standing: Standing) -> shapes.QueueRow:

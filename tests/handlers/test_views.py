@@ -25,7 +25,7 @@ from chatd.protocol.support import (
     ShowTicket,
 )
 from chatd.protocol.views import Counters
-from chatd.service import views
+from chatd.service import customers, views
 from chatd.service.standing import Standing, has_room, is_available, scopes
 from chatd.store.base import Put
 from tests.handlers.stage import Stage
@@ -117,7 +117,7 @@ def test_of_each_request_of_a_ticket_all_is_shown(stage: Stage) -> None:
 
 def test_of_a_customer_who_is_forgotten_it_is_not_said_since_when(stage: Stage) -> None:
     ticket = ticket_of(stage, stage.visitor().open_ticket())
-    assert views.customer_view(stage.services, ticket, None).since is None
+    assert customers.customer_view(stage.services, ticket, None).since is None
 
 
 def test_what_is_damaged_is_left_out_and_nothing_else(stage: Stage) -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
+from chatd.config import extras
 from tests.conftest import MakeDaemon
 from tests.daemon import PASSWORD
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot, settle
@@ -20,7 +21,7 @@ COLUMN = 760
 
 
 def test_beside_the_conversation_is_the_customer(
-    office: Office, context: MakeContext, host: Host
+    office: Office, context: MakeContext, host: Host, shoot: Shoot
 ) -> None:
     host.put("/beside-shop", PAGE.format(address=office.daemon.address, attributes=""))
     agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0"
@@ -31,12 +32,22 @@ def test_beside_the_conversation_is_the_customer(
     console = office.console()
     console.page.locator(".take").click()
     about = console.page.get_by_role("complementary", name="Клиент")
-    for text in ("anna@shop.example", "+7 912 345-67-89", "shop.test", "Firefox · Windows"):
+    told = ["anna@shop.example", "+7 912 345-67-89", "shop.test", "/beside-shop", "русский", "12:"]
+    for text in [*told, *([] if extras.missing("devices") else ["Firefox 132 · Windows 10"])]:
         expect(about).to_contain_text(text)
-    hrefs, known = "(all) => all.map((one) => one.href)", about.get_by_role("link")
+    page = about.get_by_role("link", name="Магазин")
+    expect(page).to_have_attribute("href", host.origin("shop.test") + "/beside-shop")
+    expect(page).to_have_attribute("rel", "noopener noreferrer")
+    customer.goto(host.origin("shop.test") + "/beside-shop?utm_source=mail&key=secret#top")
+    expect(page).to_contain_text("/beside-shop?utm_source=mail")
+    expect(about).not_to_contain_text("secret")
+    expect(about).not_to_contain_text("Страницы до этой")
+    hrefs = "(all) => all.map((one) => one.href).filter((one) => !one.startsWith('http'))"
+    known = about.get_by_role("link")
     wanted = ["mailto:anna@shop.example", "tel:+79123456789"]
     until(lambda: known.evaluate_all(hrefs), wanted)
     expect(about).to_contain_text("Это первый разговор")
+    shoot(console.page, "console-customer")
     expect(about).not_to_contain_text("TKT-")
     facts = console.page.locator(".facts")
     expect(facts).to_contain_text(re.compile(r"TKT-\d+ · начат: \d?\d:\d\d · принят:"))

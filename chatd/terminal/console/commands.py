@@ -10,6 +10,7 @@ from chatd.config.departments import NONE
 from chatd.domain.snooze import until_of
 from chatd.domain.ticket import PRIORITIES
 from chatd.terminal.console.board import Department
+from chatd.terminal.console.customer import showing
 from chatd.terminal.console.picker import Offer, matching
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.finding import Matches
@@ -114,6 +115,7 @@ def table(app: ConsoleApp) -> dict[str, Command]:
     own["department"] = Command(placing(app), "NAME", "department")
     own["snooze"] = Command(snoozing(app), "2h")
     own["contact"] = Command(updating(app, "contact"), "MAIL")
+    own["customer"] = Command(showing(app), opens=True)
     talk = {word: command for word, command in TALK.items() if word != "me"}
     return {**own, **talk, "away": Command(going(app, True)), "back": Command(going(app, False))}
 

@@ -9,9 +9,9 @@ import { stars } from "../shared/stars.js";
 import { useStore } from "../shared/store.js";
 import { clock, dayKey, dayName } from "../shared/times.js";
 import { contacts } from "./contact.js";
-import { device, host } from "./device.js";
 import { LabelForm } from "./labels.js";
 import { Transcript } from "./transcript.js";
+import { Where } from "./where.js";
 
 /** @param {{ model: any, talk: any, t: Speaker }} props */
 export function Customer({ model, talk, t }) {
@@ -44,8 +44,10 @@ function Facts({ model, talk, t }) {
       <dd><a href=${href}>${text}</a></dd></div>`)}
     ${itemsOf(view.answers, "name").map(({ name, kind, label, value, at }) => html`<div key=${name}>
       <dt>${asText(label)}</dt><dd>${kind === "consent" ? `✓ ${moment(t, asText(at))}` : asText(value)}</dd></div>`)}
-    ${fact("page", visit && host(visit.origin))}
-    ${fact("device", visit && device(visit.agent))}
+    ${itemsOf(view.attributes, "name").map(({ name, value, verified }) => html`<div key=${`a ${name}`}>
+      <dt>${name}</dt>
+      <dd>${String(value)} ${verified === true && html`<span title=${t("attributeSigned")}>✓</span>`}</dd></div>`)}
+    ${customer && html`<${Where} customer=${customer} visit=${visit} t=${t} />`}
     ${fact("hereSince", visit && clock(t, visit.since))}
     ${fact("firstSeen", customer?.since && moment(t, customer.since))}
     ${fact("site", view.site)}

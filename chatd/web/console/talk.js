@@ -33,15 +33,29 @@ export class Talk extends Store {
     this.notes = new Dialog(model.connection, `${id}/notes`, model.id);
     for (const one of [this.dialog, this.notes]) one.follow(() => this.notify());
     this.acts = new Acts(this, model.kept);
+    this.deaf = model.connection.on("customer:update", (/** @type {any} */ told) => this.#onCustomer(told));
+  }
+
+  // They went to another page.
+  /** @param {any} told */
+  #onCustomer({ ticket_id, customer }) {
+    if (ticket_id === this.id) this.#take(customer);
+  }
+
+  /** @param {any} told */
+  #take(told) {
+    const customer = flatObject(told);
+    if (!customer.id) return false;
+    this.customer = { ...customer, visits: itemsOf(told.visits, "since"), pages: itemsOf(told.pages, "address") };
+    this.notify();
+    return true;
   }
 
   // Whose ticket it is, and a further page of what they asked before.
   async fetchCustomer() {
     const cursor = this.othersCursor ?? undefined;
     const told = await this.model.ask("ticket:customer", { ticket_id: this.id, cursor }).catch(() => null);
-    const customer = told && flatObject(told.customer);
-    if (!customer?.id) return;
-    this.customer = { ...customer, visits: itemsOf(told.customer.visits, "since") };
+    if (!told || !this.#take(told.customer)) return;
     this.others = cursor ? [...this.others, ...itemsOf(told.tickets)] : itemsOf(told.tickets);
     this.othersCursor = told.cursor;
     this.moreOthers = told.more === true;
@@ -73,6 +87,7 @@ export class Talk extends Store {
   }
 
   leave() {
+    this.deaf();
     this.dialog.leave();
     this.notes.leave();
   }

@@ -290,22 +290,6 @@ export interface Participant {
   muted_until?: string;
 }
 
-/** A page that somebody has open; `agent`: the browser, as it says of itself. */
-export interface Visit {
-  since: string;
-  origin: string | null;
-  agent: string;
-}
-
-/** Whose ticket it is; `since`: when they were first here, null where that is forgotten. */
-export interface Customer {
-  id: string;
-  name: string;
-  site: string;
-  since: string | null;
-  visits: Visit[];
-}
-
 /** What somebody has half-written, for who joins in mid-word. */
 export interface Draft {
   participant_id: string;
@@ -688,6 +672,48 @@ export interface QueueUpdate {
   ticket: QueueRow | null;
   waiting: number;
   operators_online: number;
+}
+
+/** A customer went to another page, or came again: to those who have their ticket open. */
+export interface CustomerUpdate {
+  ticket_id: string;
+  customer: Customer;
+}
+
+/**
+ * Whose ticket it is; `since`: when they were first here, null where that is forgotten. `visits`: what
+ * they have open now; `visited`: how often they came, 0 where none of their pages told. `pages`: where
+ * they are, or were last, the newest first, with those before where their site keeps them; `referrer`:
+ * from where they came; `device`: with what, in words; `seen_at`: when that was told, null where it
+ * never was.
+ */
+export interface Customer {
+  id: string;
+  name: string;
+  site: string;
+  since: string | null;
+  visits: Visit[];
+  visited: number;
+  seen_at: string | null;
+  pages: PageSeen[];
+  referrer: string;
+  language: string;
+  timezone: string;
+  device: string;
+}
+
+/** A page that somebody has open; `agent`: the browser, as it says of itself. */
+export interface Visit {
+  since: string;
+  origin: string | null;
+  agent: string;
+}
+
+/** A page that somebody was on, since when; without what may be secret in its address. */
+export interface PageSeen {
+  address: string;
+  title: string;
+  at: string;
 }
 
 /** A ticket changed: for who follows all of them at the machine. */
@@ -1887,6 +1913,7 @@ export interface Events {
   "dialog:news": DialogNews;
   "note:mention": NoteMention;
   "queue:update": QueueUpdate;
+  "customer:update": CustomerUpdate;
   "ticket": TicketUpdate;
   "call:update": CallUpdate;
   "call:recording": RecordingUpdate;

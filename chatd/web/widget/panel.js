@@ -11,7 +11,6 @@ import { rowsOf } from "../shared/rows.js";
 import { useStore } from "../shared/store.js";
 import { Drafts } from "../shared/writing.js";
 import { Head } from "./head.js";
-import { fillScreen } from "./phone.js";
 import { HERE } from "./visit.js";
 
 /** @param {{ visit: Visit }} props */
@@ -189,13 +188,16 @@ function useFullScreen(panel) {
   useEffect(() => {
     /** @type {(() => void) | undefined} */
     let undo;
-    const fill = () => {
-      if (PHONE.matches && panel.current) undo ??= fillScreen(panel.current, PHONE);
+    let gone = false;
+    const fill = async () => {
+      const part = PHONE.matches && (await import("./phone.js").catch(() => null));
+      if (part && !gone && panel.current) undo ??= part.fillScreen(panel.current, PHONE);
     };
     PHONE.addEventListener("change", fill);
     fill();
     return () => {
       PHONE.removeEventListener("change", fill);
+      gone = true;
       undo?.();
     };
   }, []);

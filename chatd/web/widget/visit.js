@@ -13,6 +13,18 @@ import { title } from "./title.js";
 // What is picked is for the one conversation that there is.
 export const HERE = "here";
 
+/** @param {string} text */
+const cut = (text) => text.slice(0, 512);
+
+// Where the visitor is; the daemon keeps of it what it may.
+const here = () => ({
+  page: cut(location.href),
+  title: cut(document.title),
+  referrer: cut(document.referrer),
+  language: navigator.language,
+  timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+});
+
 export class Visit extends Attention {
   asked = false;
   /** @type {any} */
@@ -75,7 +87,7 @@ export class Visit extends Attention {
     const { token } = this.kept.get();
     const asked = this.siteName ? { site: this.siteName } : {};
     const named = this.name && !token ? { name: this.name } : {};
-    return { ...asked, ...named, ...(token && { token }) };
+    return { ...asked, ...named, ...(token && { token }), here: here() };
   }
 
   get site() {

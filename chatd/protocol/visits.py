@@ -1,0 +1,56 @@
+"""What visitors' pages tell of them, and how that is shown to who looks after their tickets."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class Here(Struct, frozen=True, kw_only=True):
+    """What a page tells of who is on it: its address and title, where they came from, the language
+    and the time zone of their browser. What cannot be believed is not kept; of a query only what is
+    known to be harmless."""
+
+    page: Annotated[str, Meta(max_length=2048)] = ""
+    title: Annotated[str, Meta(max_length=512)] = ""
+    referrer: Annotated[str, Meta(max_length=2048)] = ""
+    language: Annotated[str, Meta(max_length=64)] = ""
+    timezone: Annotated[str, Meta(max_length=64)] = ""
+
+
+class Visit(Struct, frozen=True, kw_only=True):
+    """A page that somebody has open; ``agent``: the browser, as it says of itself."""
+
+    since: str
+    origin: str | None
+    agent: str
+
+
+class PageSeen(Struct, frozen=True, kw_only=True):
+    """A page that somebody was on, since when; without what may be secret in its address."""
+
+    address: str
+    title: str
+    at: str
+
+
+class Customer(Struct, frozen=True, kw_only=True):
+    """Whose ticket it is; ``since``: when they were first here, null where that is forgotten.
+    ``visits``: what they have open now; ``visited``: how often they came, 0 where none of their
+    pages told. ``pages``: where they are, or were last, the newest first, with those before where
+    their site keeps them; ``referrer``: from where they came; ``device``: with what, in words;
+    ``seen_at``: when that was told, null where it never was."""
+
+    id: str
+    name: str
+    site: str
+    since: str | None
+    visits: list[Visit]
+    visited: int
+    seen_at: str | None
+    pages: list[PageSeen]
+    referrer: str
+    language: str
+    timezone: str
+    device: str
