@@ -184,6 +184,11 @@ def nobody() -> Unauthenticated:
     return Unauthenticated("say hello first, or log in: nobody is identified here")
 
 
+def needs_enrolling() -> Forbidden:
+    """Who asks has to have a second factor first."""
+    return Forbidden("a second factor is needed first: factor:begin, factor:confirm", enrol=True)
+
+
 def foreign_token() -> Forbidden:
     """Who asks is somebody, but not on this page's site."""
     return Forbidden("this token belongs to another site")

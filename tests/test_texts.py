@@ -38,6 +38,7 @@ PAGES = (
     "texts-files",
     "texts-people",
     "texts-calls",
+    "texts-access",
 )
 ENTRY = re.compile(r'^  "?([\w.]+)"?:\s', re.M)
 TOLD = re.compile(r'^  "?([\w.]+)"?:\s*(.+?),?$', re.M)

@@ -32,7 +32,7 @@ from chatd.net.head import MAX_QUERY_FIELDS
 from chatd.net.http.application import make_http_app
 from chatd.net.http.route import Route
 from chatd.net.http.routes import ROUTES
-from chatd.protocol import calls
+from chatd.protocol import calls, second_factors
 from chatd.protocol.bounds import MOST_BYTES
 from chatd.protocol.calls import (
     AcceptCall,
@@ -73,6 +73,7 @@ WRITING = ("commands_per_connection", "messages_per_participant", "messages_per_
 LEFT_OUT = {"before_seq", "cursor", "device", "node", "session"}  # refused, or made up
 # A long password is a wrong one; without a secret; without a server.
 REFUSED = {"operator:login", "person:login", "webhook:test", "mail:test"}
+REFUSED |= {one.event for one in second_factors.COMMANDS}  # by no session, without a factor
 IN_GROUPS = {"owner", "insider"}
 OF_A_CALL = {*calls.COMMANDS} - {StartCall, JoinVoice, LeaveVoice, SetVoice, TestTurn}
 NEW_NAMES = {CreateOperator, CreateUser, Register}
@@ -207,7 +208,7 @@ class Furnished:
             "who": "friend",
             "with": ["friend"],
             "until": "2030-01-31T08:00:00Z",
-            "code": self.code,
+            "code": "0" * 64 if kind in (Login, *second_factors.COMMANDS) else self.code,
             "message_id": f"{self.ticket}:1" if kind.event == "message:earlier" else "lobby:1",
             "username": "b" * 32 if kind in NEW_NAMES else "artem",
             "old": PASSWORD,

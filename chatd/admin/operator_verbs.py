@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatd.admin.account_verbs import Accounts, say_of, verbs_of
 from chatd.admin.verb import PAGES, Column, Option, Param, Verb
-from chatd.protocol import support
+from chatd.protocol import second_factors, support
 
 USERNAME = Param("username", "the operator's user name", "operator")
 NO_TICKETS = Option(
@@ -25,6 +25,7 @@ OPERATOR_COLUMNS = (
     Column("CAPACITY", "capacity", "count"),
     Column("DISABLED", "disabled"),
     Column("SITES", "sites"),
+    Column("SECOND FACTOR", "second_factor"),
 )
 
 
@@ -89,4 +90,13 @@ VERBS = (
         group="operators",
     ),
     *verbs_of(ACCOUNTS),
+    Verb(
+        name="operator factor-off",
+        help="Take an operator's second factor off, who lost it",
+        command=second_factors.TakeOffFactor,
+        params=(USERNAME,),
+        done=say_of("operator", "no second factor any more for"),
+        acts=True,
+        group="operators",
+    ),
 )

@@ -50,6 +50,7 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     mails_per_recipient: Rate = "20/day"
     logins_per_account: Rate = "10/minute"
     logins_per_account_anywhere: Rate = "100/minute"
+    codes_per_account: Rate = "20/hour"
     logins_per_address: Rate = "30/minute"
     registrations_per_address: Rate = "10/hour"
     dialogs_per_participant: Rate = "30/minute"

@@ -151,6 +151,13 @@ class TokenSettings(Section, frozen=True, kw_only=True):
     operator_hours: Positive = 168
 
 
+class OperatorSettings(Section, frozen=True, kw_only=True):
+    """How operators prove who they are: with a password, and with a second factor where they have
+    one (``optional``) or all of them (``required``); ``off``: none is asked for."""
+
+    second_factor: Literal["off", "optional", "required"] = "optional"
+
+
 class PeopleSettings(Section, frozen=True, kw_only=True):
     """How many people may have an account, how many invitations may be open; and the dialogs that
     people have among themselves: how many each, with how many in a group."""
@@ -310,6 +317,7 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
     tickets: TicketSettings = TicketSettings()
     bot: BotSettings = BotSettings()
     tokens: TokenSettings = TokenSettings()
+    operators: OperatorSettings = OperatorSettings()
     people: PeopleSettings = PeopleSettings()
     keep: KeepSettings = KeepSettings()
     web: WebSettings = WebSettings()

@@ -33,6 +33,7 @@ from chatd.errands.base import Failed
 from chatd.errors import ChatdError, ConfigError, Rejected
 from chatd.handlers import (
     operators,
+    second_factors,
 )
 from chatd.live.refusals import WINDOW_S
 from chatd.log.areas import EveryArea, LogLevel
@@ -197,6 +198,7 @@ class App:
         if any(key.startswith("departments") for key in outcome["applied"]):
             presence.share_queue_anew(services)
         services.limiter.apply(services.config.limits)
+        second_factors.shut_out_unproven(services)
         self._warn(new)
         if any(key.startswith("log.") for key in outcome["applied"]):
             self._levels.take(services.config.log)

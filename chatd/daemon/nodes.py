@@ -21,7 +21,7 @@ from chatd.domain.principal import Principal
 from chatd.domain.ticket import Ticket
 from chatd.errands.shared import SharedErrands
 from chatd.errors import Unavailable
-from chatd.handlers import accounts, operating, operators, programs
+from chatd.handlers import accounts, operating, operators, programs, second_factors
 from chatd.handlers.people import end_visits
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.live.shared.answering import Answering
@@ -109,9 +109,14 @@ def forget(services: Services, participant_id: str) -> None:
     forgetting.expel_here(services, participant_id)
 
 
+def unproven(services: Services) -> None:
+    """An operator has no second factor any more."""
+    second_factors.shut_out_unproven(services)
+
+
 HEARD = (
     *(rename, expel, revoke, serve, expel_person, come_over, put_out, forget),
-    uploads.hang_up_here,
+    *(uploads.hang_up_here, unproven),
 )
 ACTS: dict[str, Act] = {one.__name__: one for one in HEARD}
 

@@ -18,6 +18,7 @@ LIVE = frozenset(
         "tickets",
         "tokens",
         "keep",
+        "operators",
         "people",
         "departments",
         "web",

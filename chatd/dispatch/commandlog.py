@@ -49,6 +49,7 @@ AREAS = {
     "daemon": "admin",
     "log": "admin",
     "operator": "admin",
+    "factor": "admin",
     "person": "connections",
     "user": "admin",
     "token": "admin",
@@ -65,6 +66,7 @@ NOTED = frozenset(
     {
         *("operator:create", "operator:passwd", "operator:disable", "operator:set"),
         *("operator:remove", "connection:kick", "ban:add", "ban:remove", "log:level"),
+        *("operator:factor_off", "operator:password", "factor:confirm", "factor:remove"),
         *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
         *("user:avatar", "token:create", "token:revoke", "search:rebuild"),
         *("member:mute", "member:unmute", "conversation:remove", "person:export"),

@@ -15,7 +15,7 @@ from chatd.domain import policy
 from chatd.domain.participant import Operator
 from chatd.domain.place import ABSENT, NOTHING, Place
 from chatd.domain.places import find
-from chatd.domain.principal import LOCAL, of_operator
+from chatd.domain.principal import LOCAL
 from chatd.domain.versions import rerun
 from chatd.errors import ChatdError, Internal, NotFound, Overtaken, Unauthenticated, fault_of_ours
 from chatd.log.acting import WHO
@@ -177,7 +177,7 @@ class Dispatcher:
         account = self._services.store.get(Operator, who.operator or "")
         if account is None or account.disabled:
             raise self._sure(Unauthenticated(UNKNOWN))
-        now = of_operator(account)
+        now = self._services.as_operator(account)
         return caller if now == who else replace(caller, principal=now)
 
     def _find(self, caller: Caller, command: Command) -> Place:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from chatd.domain.mute import Mutes
 from chatd.domain.push import Subscription
+from chatd.domain.second_factor import SecondFactor
 from chatd.domain.visit import Visits
 
 REMEMBERED_TICKETS = 50
@@ -50,6 +51,7 @@ class Operator(Struct, frozen=True, kw_only=True):
     ``alias``: what stands for the user name where customers see it.
 
     ``takes_tickets``: counts as somebody who is there for customers, and is offered tickets.
+    ``factor``: what they prove besides their password.
     """
 
     id: str
@@ -62,8 +64,14 @@ class Operator(Struct, frozen=True, kw_only=True):
     networks: tuple[str, ...] = ()
     alias: str = ""
     takes_tickets: bool = True
+    factor: SecondFactor | None = None
     created_at: str
     version: int = 1
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether a code of theirs was confirmed, so that logging in can ask for one."""
+        return self.factor is not None and bool(self.factor.confirmed_at)
 
     def serves(self, site: str) -> bool:
         """Whether tickets of this site are this operator's business."""

@@ -11,7 +11,7 @@ from typing import Literal
 from chatd.domain import scopes
 from chatd.domain.place import NOTHING, Place, Relation
 from chatd.domain.principal import Principal
-from chatd.errors import ChatdError, Forbidden, NotFound, nobody
+from chatd.errors import ChatdError, Forbidden, NotFound, needs_enrolling, nobody
 
 Party = Literal[
     "anonymous",
@@ -130,6 +130,11 @@ RULES: dict[str, frozenset[Party]] = {
     "search:rebuild": frozenset({"shell"}),
     "site:get": EVERYBODY,
     "operator:login": EVERYBODY,
+    "operator:password": OPERATORS,
+    "operator:factor_off": ADMINS,
+    "factor:begin": OPERATORS,
+    "factor:confirm": OPERATORS,
+    "factor:remove": OPERATORS,
     "operator:logout": OPERATORS,
     "operator:me": OPERATORS,
     "operator:create": ADMINS,
@@ -190,6 +195,10 @@ RULES: dict[str, frozenset[Party]] = {
     "push:unsubscribe": LOGGED_IN,
     "audit:read": frozenset({"shell", "reader"}),
 }
+# What somebody may ask who has to have a second factor first.
+ENROLLING = frozenset(
+    {"ping", "operator:login", "operator:logout", "operator:me", "factor:begin", "factor:confirm"}
+)
 
 OWN: dict[str, frozenset[Party]] = {
     "anonymous": frozenset({"anonymous"}),
@@ -234,6 +243,8 @@ def judge(principal: Principal, command: str, place: Place = NOTHING) -> ChatdEr
     about."""
     if principal.kind == "program" and (needed := scopes.missing(principal.scopes, command)):
         return Forbidden(out_of_scope(command, needed))
+    if principal.must_enrol and command not in ENROLLING:
+        return needs_enrolling()
     allowed = RULES.get(command, frozenset())
     related = place.relation(principal)
     if allowed & parties(principal, related):

@@ -23,7 +23,8 @@ class Principal(Struct, frozen=True, kw_only=True):
     ``sites``: which sites an operator serves, or a program is for, empty for all; ``scopes``: what
     a program's token is good for. ``account``: a person's user name, who
     is a visitor that logs in; ``avatar``: their picture, a file.
-    ``mutes``: where a visitor may not say anything.
+    ``mutes``: where a visitor may not say anything. ``must_enrol``: an operator who has to have a
+    second factor before anything else.
     """
 
     kind: Kind
@@ -37,6 +38,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     mutes: Mutes = ()
     sites: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
+    must_enrol: bool = False
 
     def serves(self, site: str) -> bool:
         """Whether this is staff for that site."""
@@ -90,8 +92,8 @@ def of_person(participant: Participant, account: str) -> Principal:
     return replace(of_visitor(participant), account=account)
 
 
-def of_operator(operator: Operator) -> Principal:
-    """The principal of an operator's session."""
+def of_operator(operator: Operator, *, second_factor: bool = False) -> Principal:
+    """The principal of an operator's session; ``second_factor``: whether each needs one."""
     return Principal(
         kind="operator",
         id=operator_id(operator),
@@ -99,6 +101,7 @@ def of_operator(operator: Operator) -> Principal:
         role=operator.role,
         operator=operator.id,
         sites=operator.sites,
+        must_enrol=second_factor and not operator.has_second_factor,
     )
 
 

@@ -8,7 +8,6 @@ from msgspec.structs import asdict
 
 from chatd.domain.participant import Operator
 from chatd.domain.places import find
-from chatd.domain.principal import of_operator
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, Invalid
 from chatd.handlers import operators
@@ -61,7 +60,7 @@ def apply(services: Services, before: Operator, operator: Operator) -> None:
 
 def serve_here(services: Services, operator: Operator) -> None:
     """On the connections to this process."""
-    who = of_operator(operator)
+    who = services.as_operator(operator)
     presence.rename_here(services, who)
     for connection in services.connections.of(who.id):
         if identity.is_foreign(connection.principal, connection.sites):

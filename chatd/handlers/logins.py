@@ -10,10 +10,10 @@ import bcrypt
 from loguru import logger
 from msgspec.structs import replace
 
+from chatd.domain import second_factor
 from chatd.domain.network import network_of
 from chatd.domain.participant import Operator
 from chatd.domain.person import Account
-from chatd.domain.principal import of_operator
 from chatd.domain.tokens import digest
 from chatd.errors import LockedOut, RateLimited, Unauthenticated
 from chatd.protocol.results import LoggedIn
@@ -46,15 +46,65 @@ def login(cx: Context, command: Login) -> LoggedIn:
     themselves. Unknown, disabled or mistyped: one answer for all."""
     services = cx.services
     operator, tries = prove(cx, Operator, command.username, command.password, command.device)
-    identity.refuse_foreign(of_operator(operator), cx.caller)
+    identity.refuse_foreign(services.as_operator(operator), cx.caller)
+    if operator.has_second_factor and services.config.operators.second_factor != "off":
+        operator, codes = ask_for_code(cx, operator, command, tries)
+        tries += codes
     let_in(cx, tries)
     token = identity.new_session(services, with_network(operator, cx.caller.address))
     LOG.info("{account} logged in", account=operator.id, address=cx.caller.address)
     return LoggedIn(
         token=token,
         device=services.tokens.vouch(operator.id),
-        operator=views.operator_view(services, operator, of_operator(operator)),
+        operator=views.operator_view(services, operator, services.as_operator(operator)),
     )
+
+
+def ask_for_code(
+    cx: Context, operator: Operator, command: Login, tries: identity.Tries
+) -> tuple[Operator, identity.Tries]:
+    """The account as it is with this code used up; the error says when one is wanted, which is told
+    to nobody who does not know the password, and counts for nothing."""
+    if command.code:
+        return spend_code(cx, operator, command.code)
+    let_in(cx, tries)
+    wanted = "this account has a second factor: its 'code' is needed as well"
+    error = Unauthenticated(wanted, field="code", second_factor=True)
+    error.noted = True
+    raise error
+
+
+def spend_code(cx: Context, operator: Operator, code: str) -> tuple[Operator, identity.Tries]:
+    """The account without this code, to be stored; what is to be forgiven when all is well."""
+    services, factor = cx.services, operator.factor
+    tries = count_code(cx, operator)
+    spent = second_factor.spend(factor, code, services.now()) if factor else None
+    if spent is None:
+        raise wrong_code(services, cx.caller, operator)
+    return replace(operator, factor=spent), tries
+
+
+def count_code(cx: Context, operator: Operator) -> identity.Tries:
+    """Counts a code before it is looked at: for each network where this account is known, and for
+    all others together, whoever has the password."""
+    network = network_of(cx.caller.address)
+    key = f"{operator.id} {network}" if network in operator.networks else operator.id
+    try:
+        cx.services.limiter.hit("codes_per_account", key)
+    except RateLimited as error:
+        raise lockout(cx.services, cx.caller, Operator, operator.id, error) from None
+    return [("codes_per_account", key)]
+
+
+def wrong_code(services: Services, caller: Caller, operator: Operator) -> Unauthenticated:
+    """The one answer for codes that are wrong and codes that were used."""
+    told = "this code is wrong, or was used already"
+    error = Unauthenticated(told, field="code", second_factor=True)
+    error.noted = True
+    services.refusals.count(
+        "login", f"{operator.id} gave a wrong code", caller.address, account=operator.id
+    )
+    return error
 
 
 def prove(

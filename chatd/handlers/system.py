@@ -14,7 +14,14 @@ from chatd.domain.person import avatar_path
 from chatd.domain.principal import Principal, of_visitor
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.errors import ChatdError, ForeignOrigin, Invalid, NotFound, foreign_token
+from chatd.errors import (
+    ChatdError,
+    ForeignOrigin,
+    Invalid,
+    NotFound,
+    foreign_token,
+    needs_enrolling,
+)
 from chatd.handlers import dialogs
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
@@ -32,6 +39,8 @@ def hello(cx: Context, command: Hello) -> Welcome:
     services = cx.services
     principal, token = whoever(cx, command)
     services.bans.check(cx.caller.address, principal.id, services.now())
+    if principal.must_enrol:
+        raise needs_enrolling()
     wanted = [command.ticket_id] if command.ticket_id is not None else []
     tickets = list(views.readable_views(lambda id: own_ticket(services, principal, id), wanted))
     if cx.caller.connection:

@@ -27,6 +27,7 @@ from chatd.protocol import (
     pushing,
     reports,
     searching,
+    second_factors,
     sites,
     support,
     transcripts,
@@ -60,6 +61,7 @@ COMMANDS: dict[str, type[Command]] = {
         *groups.COMMANDS,
         *muting.COMMANDS,
         *searching.COMMANDS,
+        *second_factors.COMMANDS,
         *sites.COMMANDS,
         *calls.COMMANDS,
     )

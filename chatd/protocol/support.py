@@ -271,10 +271,12 @@ class ListMentions(Paged, frozen=True, kw_only=True):
 
 class Login(LogInAccount, frozen=True, kw_only=True):
     """An operator's name and password, for a session token. ``device``: what an earlier log-in of
-    this account from this device was given."""
+    this account from this device was given. ``code``: of the second factor, or a recovery code,
+    where the error said ``second_factor``."""
 
     event: ClassVar[str] = "operator:login"
     result: ClassVar[results.Kind] = results.LoggedIn
+    code: Annotated[str, Meta(max_length=64)] = ""
 
 
 class Logout(LogOutAccount, frozen=True, kw_only=True):

@@ -262,7 +262,9 @@ class Me(Struct, frozen=True, kw_only=True):
 
 
 class Operator(Struct, frozen=True, kw_only=True):
-    """An operator; of their sites and tickets, those that the reader serves too."""
+    """An operator; of their sites and tickets, those that the reader serves too. ``second_factor``:
+    whether they have one, told to themselves and to who runs the daemon. ``must_enrol``: whether
+    they have to have one before anything else."""
 
     id: str
     username: str
@@ -276,6 +278,8 @@ class Operator(Struct, frozen=True, kw_only=True):
     status: PresenceStatus
     available: bool
     active: int
+    second_factor: bool | UnsetType = UNSET
+    must_enrol: bool | UnsetType = UNSET
 
 
 class Person(Struct, frozen=True, kw_only=True):

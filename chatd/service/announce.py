@@ -12,7 +12,7 @@ from chatd.domain.message import Message
 from chatd.domain.participant import Operator
 from chatd.domain.place import Place
 from chatd.domain.places import find
-from chatd.domain.principal import ANONYMOUS, Principal, meet, of_operator
+from chatd.domain.principal import ANONYMOUS, Principal, meet
 from chatd.domain.ticket import Ticket
 from chatd.domain.topics import Topic
 from chatd.errors import Damaged, Unavailable
@@ -146,7 +146,7 @@ def tell_dialog(services: Services, topic: Topic, update: events.DialogUpdate) -
 def operator_principal(services: Services, ticket: Ticket) -> Principal | None:
     """The operator who answers a ticket, as a viewer."""
     operator = services.store.get(Operator, ticket.operator) if ticket.operator else None
-    return of_operator(operator) if operator else None
+    return services.as_operator(operator) if operator else None
 
 
 def tell_ticket(services: Services, ticket: Ticket, change: TicketChange) -> None:

@@ -15,9 +15,9 @@ from chatd.delivery.hub import Hub
 from chatd.domain.dialog import Dialog, Memberships
 from chatd.domain.house import DialogTerms, Terms
 from chatd.domain.ids import Newborn
-from chatd.domain.participant import Participant
+from chatd.domain.participant import Operator, Participant
 from chatd.domain.place import NOTHING, Place
-from chatd.domain.principal import Principal
+from chatd.domain.principal import Principal, of_operator
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
 from chatd.domain.tokens import Tokens
@@ -167,6 +167,11 @@ class Services:
     def dialog_terms(self) -> DialogTerms:
         """What holds of all dialogs of people."""
         return self.config.people
+
+    def as_operator(self, operator: Operator) -> Principal:
+        """The principal of an operator, as it is configured what each of them needs."""
+        required = self.config.operators.second_factor == "required"
+        return of_operator(operator, second_factor=required)
 
     def ticket_for(self, who: Principal, ticket_id: str) -> Ticket | None:
         """A ticket, as far as somebody may know that it is there. No file is read for an id that

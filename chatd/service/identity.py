@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.domain.ids import new_id
 from chatd.domain.participant import LoginSession, Newcomer, Operator, Participant
 from chatd.domain.person import Account
-from chatd.domain.principal import Principal, of_operator, of_person, of_visitor
+from chatd.domain.principal import Principal, of_person, of_visitor
 from chatd.domain.scopes import of_program
 from chatd.domain.times import to_text
 from chatd.domain.tokens import Token, digest, matches
@@ -193,7 +193,7 @@ def program(services: Services, who: Principal) -> Principal | None:
 def at_work(services: Services, session: LoginSession) -> Principal | None:
     """The operator whose session it is, unless they are shut out."""
     operator = services.store.get(Operator, session.operator)
-    return of_operator(operator) if operator and not operator.disabled else None
+    return services.as_operator(operator) if operator and not operator.disabled else None
 
 
 def person(services: Services, username: str) -> Principal | None:

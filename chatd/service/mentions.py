@@ -13,7 +13,7 @@ from chatd.domain import topics
 from chatd.domain.mention import Mention, mentions
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator
-from chatd.domain.principal import Principal, of_operator
+from chatd.domain.principal import Principal
 from chatd.domain.ticket import Ticket, ticket_of
 from chatd.domain.times import to_epoch
 from chatd.protocol.events import NoteMention
@@ -45,7 +45,7 @@ def in_note(services: Services, note: Message) -> list[Mention]:
         for operator in services.store.all(Operator, limit=EVERYBODY)
         if not operator.disabled
         and operator.serves(ticket.site)
-        and of_operator(operator).id != note.sender_id
+        and services.as_operator(operator).id != note.sender_id
         and mentions(note.content, (operator.id, operator.name))
     ]
 
@@ -100,7 +100,7 @@ def call(services: Services, named: Sequence[Mention], note: Message) -> None:
         operator = services.store.get(Operator, one.operator) if one.operator in there else None
         if operator is None:
             continue
-        viewer = of_operator(operator)
+        viewer = services.as_operator(operator)
         if shown := show(services, one, viewer):
             news = NoteMention(seq=note.seq, **asdict(shown))
             announce.tell(services, topics.participant(viewer.id), news)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chatd.domain.department import EVERYTHING, Closed, Scope, line_of, scope
 from chatd.domain.participant import Operator
-from chatd.domain.principal import Principal, meet, of_operator
+from chatd.domain.principal import Principal, meet
 from chatd.domain.ticket import Ticket
 from chatd.protocol.views import Counters, InLine
 from chatd.service import departments, hours
@@ -134,7 +134,7 @@ def lines(services: Services, part: Scope) -> list[str] | None:
 def scopes(services: Services) -> set[Scope]:
     """Each different part that is an operator's who is here; all of it is one."""
     found = (services.store.get(Operator, name) for name in services.operators.present())
-    return {EVERYTHING} | {scope_of(services, of_operator(one)) for one in found if one}
+    return {EVERYTHING} | {scope_of(services, services.as_operator(one)) for one in found if one}
 
 
 def figures(services: Services, viewer: Principal) -> dict[str, Any]:

@@ -325,6 +325,7 @@ def operator_view(services: Services, operator: Operator, viewer: Principal) -> 
     """An operator without the password; of their sites and tickets, those that the viewer serves
     too."""
     loads = services.waiting.loads(operator.id)
+    tells = viewer.runs_it or viewer.operator == operator.id
     return shapes.Operator(
         id=operator_id(operator),
         username=operator.id,
@@ -338,6 +339,8 @@ def operator_view(services: Services, operator: Operator, viewer: Principal) -> 
         status=services.operators.status(operator.id),
         available=is_available(services, operator),
         active=sum(count for site, count in loads.items() if viewer.serves(site)),
+        second_factor=operator.has_second_factor if tells else UNSET,
+        must_enrol=services.as_operator(operator).must_enrol or UNSET,
     )
 
 

@@ -44,12 +44,14 @@ CONSOLE_EPILOG = """
 Examples:
   chatd console --login artem
   chatd console --login artem --remember
+  chatd console --login artem --second-factor
   chatd console --url https://chat.example
 \b
 The password is asked for without showing it. $CHATD_URL stands for --url, $CHATD_PASSWORD
 for what would be typed, $CHATD_TOKEN for a session of one's own; NO_COLOR is respected.
 With --remember the session is kept in the user's state directory, readable by nobody else;
-without it, it ends with the console.
+without it, it ends with the console. A code is asked for where an account has a second
+factor; --second-factor begins one, shown as a QR code.
 \b
 Exit status: 0 done, 2 usage, 3 daemon not reachable, 4 not permitted.
 """
@@ -135,6 +137,7 @@ def client_url(language: str | None) -> str:
 @click.option("--login", metavar="LOGIN", help="The operator's name; else it is asked for.")
 @click.option("--token", metavar="TOKEN", help="A session's; better in CHATD_TOKEN.")
 @click.option("--remember", is_flag=True, help="Keep the session for the next time.")
+@click.option("--second-factor", is_flag=True, help="Begin one of one's own, by an app.")
 @click.option("--light", is_flag=True, help="Begin with the light theme; F3 changes it.")
 @click.option("--language", type=click.Choice(["ru", "en"]), help="Else the locale's.")
 def console(url: str | None, **options: Any) -> None:

@@ -73,13 +73,16 @@ WITH_AN_ACCOUNT = {
     "person:avatar",
     *("dialog:create", "dialog:list", "dialog:watch", "dialog:enter"),
 }
-AT_WORK = {"ticket:mine", "mention:list", "operator:logout", "operator:me"}
+AT_WORK = {"ticket:mine", "mention:list", "operator:logout", "operator:me"} | {
+    *("operator:password", "factor:begin", "factor:confirm", "factor:remove"),
+}
 SEEN_AT_WORK = {
     *("ticket:list", "queue:get", "queue:watch", "canned:list", "hours:list", "operator:list"),
     *("connection:stats", "stats:get", "file:usage"),
     *("report:get", "report:tickets"),
 }
 RUNNING_IT = {
+    "operator:factor_off",
     *("operator:create", "operator:passwd", "operator:set", "operator:remove", "operator:disable"),
     *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
     *("user:avatar", "token:create", "token:revoke", "conversation:remove"),

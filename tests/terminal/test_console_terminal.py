@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyotp
 import pytest
 
 from chatd.terminal.ui.calling import STROKES
@@ -20,6 +21,7 @@ from tests.terminal.terminal import Terminal, Terminals
 
 COMMAND = [sys.executable, "-m", "chatd", "console"]
 SEEN = 20.0
+PASSWORD_ENV = f"CHATD_PASSWORD={PASSWORD!r}"
 WAITS = STROKES["waiting"]  # so often the bell rings for one who waits
 GREYS = {"0", "7", "8", "15", "16", "59", "102", "145", "188", "231"} | {
     str(number) for number in range(232, 256)
@@ -73,6 +75,31 @@ def test_the_password_is_asked_for_unseen_and_the_session_kept_only_when_asked(
     terminals.run("kill-session", "-t", "console")
     again = sit(terminals, daemon)
     again.sees("на связи · Артём")
+
+
+def test_a_second_factor_is_begun_at_the_terminal_and_asked_for(
+    terminals: Terminals, daemon: Daemon
+) -> None:
+    daemon.add_operator("vera", "Вера")
+    console = sit(
+        terminals, daemon, "--login", "vera", "--second-factor", size="100x45", env=PASSWORD_ENV
+    )
+    shown = console.sees("Код из приложения:", "█▄▄▄█")
+    secret = re.findall("вручную: ([A-Z2-7 ]+)", shown)[0].replace(" ", "")
+    console.says("000000")
+    console.sees("код неверен")
+    console.says(pyotp.TOTP(secret).now())
+    codes = re.findall(r"^  ([a-z2-9-]{19})$", console.sees("Enter, когда они сохранены"), re.M)
+    assert len(codes) == 10
+    console.says("")
+    console.sees("на связи · Вера")
+    console.press("C-q")
+    console.sees("status 0")
+    terminals.run("kill-session", "-t", "console")
+    again = sit(terminals, daemon, "--login", "vera", env=PASSWORD_ENV)
+    again.sees("Код из приложения или запасной код:")
+    again.says(codes[0])
+    again.sees("на связи · Вера")
 
 
 def test_without_remember_no_session_is_kept(

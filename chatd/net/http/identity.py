@@ -43,7 +43,7 @@ def caller_of(services: Services, request: falcon.Request, *, cookie: bool = Tru
     identity.refuse_foreign(principal, caller)
     if principal.id:
         services.connections.note_seen(principal.id, address, services.now())
-    if principal.operator and is_meant(request):
+    if principal.operator and not principal.must_enrol and is_meant(request):
         presence.note_operator(services, principal.operator)
     return caller
 

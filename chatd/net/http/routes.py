@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatd.net.http import actions
+from chatd.net.http import access_routes, actions
 from chatd.net.http.route import Route
 from chatd.net.http.views import PersonRequested, SaidInTicket
 from chatd.protocol import groups, operating, people, reports, searching, sites, support, work
@@ -168,27 +168,7 @@ ROUTES = (
         command=support.ReturnTicket,
         summary="Puts a ticket back into the queue",
     ),
-    Route(
-        method="POST",
-        path="/manager/auth",
-        command=support.Login,
-        summary="Logs an operator in",
-        cookie="begin",
-        open=True,
-    ),
-    Route(
-        method="POST",
-        path="/manager/logout",
-        command=support.Logout,
-        summary="Ends the session",
-        cookie="end",
-    ),
-    Route(
-        method="GET",
-        path="/manager/me",
-        command=support.WhoAmI,
-        summary="The operator of this session",
-    ),
+    *access_routes.ROUTES,
     Route(
         method="POST",
         path="/manager/create",

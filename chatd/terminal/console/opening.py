@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from chatd.errors import in_words
 from chatd.locale.reader import language as chosen
 from chatd.runtime.streams import has_screen
-from chatd.terminal.console.login import LoggedIn, NotAnOperator, check, log_in
+from chatd.terminal.console.enrolling import enrol
+from chatd.terminal.console.login import LoggedIn, NotAnOperator, check, log_in, wants_code
 from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core import kept
 from chatd.terminal.core.attached import http_address
 from chatd.terminal.core.once import NotReachable
-from chatd.terminal.core.prompts import GivenUp, Nobody, ask_name, ask_password
+from chatd.terminal.core.prompts import GivenUp, Nobody, ask_code, ask_name, ask_password
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
@@ -28,12 +29,14 @@ TRIES = 3
 
 @dataclass(frozen=True)
 class Options:
-    """How to open the console. ``token``: a session's, instead of name and password."""
+    """How to open the console. ``token``: a session's, instead of name and password.
+    ``second_factor``: one is begun on the way."""
 
     url: str
     login: str | None = None
     token: str | None = None
     remember: bool = False
+    second_factor: bool = False
     light: bool = False
     language: str | None = None
 
@@ -41,7 +44,7 @@ class Options:
 def console(options: Options, environ: Mapping[str, str] = os.environ) -> int:
     """``chatd console``; ValueError for a URL that is none."""
     texts = Texts(chosen(options.language))
-    door = Door(check_url(options.url), texts, environ, remember=options.remember)
+    door = Door(check_url(options.url), texts, environ, options)
     try:
         token = door.enter(options.login, options.token)
         door.check_screen()
@@ -61,9 +64,10 @@ class Door:
     """Where one shows who one is. ``new``: the session was begun here, and may end here."""
 
     def __init__(
-        self, url: str, texts: Texts, environ: Mapping[str, str], *, remember: bool
+        self, url: str, texts: Texts, environ: Mapping[str, str], options: Options
     ) -> None:
-        self.url, self.texts, self.environ, self.remember = url, texts, environ, remember
+        self.url, self.texts, self.environ = url, texts, environ
+        self.remember, self.enrols = options.remember, options.second_factor
         self.kept = kept.session(url, environ)
         self.new = False
 
@@ -73,7 +77,8 @@ class Door:
         try:
             if given:
                 return self.check_token(given)
-            return self.kept_token(login) or self.begin(login)
+            kept = None if self.enrols else self.kept_token(login)
+            return kept or self.begin(login)
         except Nobody:
             raise GivenUp(self.texts("console.nobody"), USAGE) from None
         except NotReachable as error:
@@ -110,15 +115,44 @@ class Door:
         device = kept.device(self.url, login, self.environ)
         proof = device.read()
         for left in range(1 if password else TRIES, 0, -1):
+            words = password or ask_password(self.texts, login)
             try:
-                came = log_in(self.url, login, password or ask_password(self.texts, login), proof)
+                came = self.pass_door(login, words, proof)
             except Refused as refused:
                 if left == 1 or refused.code != "unauthenticated":
                     raise GivenUp(self.reason(refused, "wrong"), NOT_PERMITTED) from None
                 print(self.texts("console.wrong"), file=sys.stderr)
             else:
-                return self.keep_login(came, device)
+                token = self.keep_login(came, device)
+                if came.must_enrol or self.enrols:
+                    self.enrol(token, words)
+                return token
         raise GivenUp(self.texts("console.wrong"), NOT_PERMITTED)
+
+    def pass_door(self, login: str, password: str, proof: str | None) -> LoggedIn:
+        """By the password, and by a code where one is wanted, which may be mistyped twice."""
+        code = ""
+        for left in range(TRIES, -1, -1):
+            try:
+                return log_in(self.url, login, password, proof, code)
+            except Refused as refused:
+                if not wants_code(refused):
+                    raise
+                if not left or not sys.stdin.isatty():
+                    raise GivenUp(self.reason(refused, "wrong_code"), NOT_PERMITTED) from None
+                if code:
+                    print(self.texts("console.wrong_code"), file=sys.stderr)
+                code = ask_code(self.texts)
+        raise AssertionError
+
+    def enrol(self, token: str, password: str) -> None:
+        """Begins and confirms a second factor."""
+        try:
+            enrol(self.url, token, password, self.texts)
+        except Refused as refused:
+            raise GivenUp(self.texts.refusal(refused), NOT_PERMITTED) from None
+        except OSError as error:
+            raise NotReachable(in_words(error)) from None
 
     def check_screen(self) -> None:
         """There is a terminal to sit down at, before a session is begun for it."""

@@ -36,6 +36,22 @@ def ask_name(texts: Texts, key: str) -> str:
         raise Nobody from None
 
 
+def ask_code(texts: Texts, key: str = "console.code") -> str:
+    """A code of the second factor, good once, so that it may be seen."""
+    try:
+        return input(texts(key)).strip()
+    except (EOFError, KeyboardInterrupt):
+        raise Nobody from None
+
+
+def wait(texts: Texts) -> None:
+    """Until what is shown was read."""
+    try:
+        input(texts("console.factor_kept"))
+    except (EOFError, KeyboardInterrupt):
+        raise Nobody from None
+
+
 def ask_password(texts: Texts, name: str) -> str:
     """What is typed is not shown."""
     try:

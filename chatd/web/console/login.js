@@ -17,9 +17,12 @@ const REASONS = {
 export function Login({ t, said, enter }) {
   const [wrong, setWrong] = useState(said);
   const [busy, setBusy] = useState(false);
+  const [coded, setCoded] = useState(false);
+  const code = useRef();
   const name = useRef();
   const password = useRef();
   useLayoutEffect(() => name.current.focus(), []);
+  useLayoutEffect(() => code.current?.focus(), [coded]);
 
   /** @param {any} event */
   const submit = async (event) => {
@@ -28,12 +31,22 @@ export function Login({ t, said, enter }) {
     setWrong("");
     try {
       const form = { username: name.current.value.trim(), password: password.current.value };
-      enter(await api("POST", "/manager/auth", { ...form, cookie: true }));
+      const proof = code.current?.value ? { code: code.current.value } : {};
+      enter(await api("POST", "/manager/auth", { ...form, ...proof, cookie: true }), form.password);
     } catch (error) {
-      setWrong(REASONS[error.code]?.(t, error) ?? t("unreachable"));
       setBusy(false);
+      if (error.second_factor) return askCode();
+      setWrong(REASONS[error.code]?.(t, error) ?? t("unreachable"));
+      setCoded(false);
       password.current.select();
     }
+  };
+
+  // The password was right: it says what is wrong only of a code that was given.
+  const askCode = () => {
+    if (coded) setWrong(t("wrongCode"));
+    setCoded(true);
+    code.current?.select();
   };
 
   return html`<main class="door"><form onSubmit=${submit} aria-labelledby="door-title">
@@ -46,6 +59,9 @@ export function Login({ t, said, enter }) {
     <div class="labelled"><label for="password">${t("password")}</label>
       <input class="input" id="password" ref=${password} type="password" required autocomplete="current-password"
         maxlength="1024" /></div>
+    ${coded && html`<div class="labelled"><label for="code">${t("loginCode")}</label>
+      <input class="input" id="code" ref=${code} required autocomplete="one-time-code" autocapitalize="none"
+        spellcheck=${false} maxlength="64" /></div>`}
     <button class="primary" disabled=${busy}>${t(busy ? "signingIn" : "signIn")}</button>
   </form></main>`;
 }

@@ -11,8 +11,10 @@ import { App } from "./app.js";
 import { ConsoleModel } from "./model.js";
 import { FirstRun, hasOperators } from "./first-run.js";
 import { api } from "./http.js";
+import { onDemand } from "./on-demand.js";
 import { Login } from "./login.js";
 
+const Enrolling = onDemand(() => import("./enrolling.js").then((part) => part.Enrolling));
 const place = /** @type {Element} */ (document.getElementById("page"));
 const t = await speaker(readersLanguage(), { pages: true });
 await Promise.all([prepare(t), prepareCalls({ t, root: document })]);
@@ -35,9 +37,24 @@ const forget = () => kept.set({ username: undefined, name: undefined, chosen: un
 
 function showLogin(said = "") {
   retitle(t("console"));
-  /** @param {{ operator: any }} props */
-  const enter = ({ operator }) => showConsole(operator);
+  /** @param {{ operator: any }} told @param {string} password */
+  const enter = ({ operator }, password) => enterAs(operator, password);
   render(html`<${Login} t=${t} said=${said} enter=${enter} />`, place);
+}
+
+/** @param {any} operator @param {string} [password] */
+function enterAs(operator, password) {
+  if (operator.must_enrol) showEnrolling(operator, password);
+  else showConsole(operator);
+}
+
+// Nothing else is open to who needs a second factor first.
+/** @param {any} operator */
+function showEnrolling(operator, password = "") {
+  const leave = () => api("POST", "/manager/logout", {}).then(() => showLogin(), () => showLogin(t("unreachable")));
+  const giveUp = () => showLogin(t("unreachable"));
+  const done = () => showConsole(operator);
+  render(html`<${Enrolling} ...${{ t, password, done, leave, giveUp }} />`, place);
 }
 
 /** @param {any} operator */
@@ -58,6 +75,6 @@ function showConsole(operator) {
 
 const known = await fetchMe();
 if (known instanceof Error) showLogin(t("unreachable"));
-else if (known) showConsole(known);
+else if (known) enterAs(known);
 else if (await hasOperators()) showLogin();
 else render(html`<${FirstRun} t=${t} done=${() => showLogin()} />`, place);

@@ -9,6 +9,7 @@ import { Modal } from "../shared/modal.js";
 import { transfer } from "./actions.js";
 import { serves } from "./alerts.js";
 import { fittingFor, giveToDepartment, titleOf } from "./departments.js";
+import { onDemand } from "./on-demand.js";
 import { KEYS, keyName } from "./keys.js";
 import { Palette } from "./palette.js";
 import { byPresence, nameOf, People, taking } from "./people.js";
@@ -18,12 +19,17 @@ import { Sounds } from "./sound-settings.js";
 /** @param {{ model: any, t: Speaker }} props */
 export function Modals({ model, t }) {
   const close = () => model.set({ asking: null });
+  const giveUp = () => {
+    close();
+    model.toasts.say(t("unreachable"), "alert");
+  };
   /** @type {Record<string, (props: any) => unknown>} */
   const windows = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette, found: Found,
-    snooze: Snooze };
+    snooze: Snooze, account: Account };
   const Asked = windows[model.asking?.what];
-  return Asked ? html`<${Asked} model=${model} t=${t} close=${close} />` : null;
+  return Asked ? html`<${Asked} key=${model.asking.what} ...${{ model, t, close, giveUp }} />` : null;
 }
+const Account = onDemand(() => import("./account.js").then((part) => part.Account));
 
 /** @param {any} hit */
 const ticketOf = ({ dialog_id }) => dialog_id.replace(/\/notes$/, "");

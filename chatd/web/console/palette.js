@@ -44,7 +44,8 @@ function actions(model, t) {
     does: () => key.does(model),
   }));
   const sounds = { key: "sounds", label: t("soundsTitle"), does: () => model.set({ asking: { what: "sounds" } }) };
-  return [...own, ...next, ...anywhere, sounds];
+  const account = { key: "account", label: t("ownAccount"), does: () => model.set({ asking: { what: "account" } }) };
+  return [...own, ...next, ...anywhere, sounds, account];
 }
 
 /** @param {any} model @param {Speaker} t @returns {Choice[]} */

@@ -323,7 +323,11 @@ export interface Me {
   avatar?: string;
 }
 
-/** An operator; of their sites and tickets, those that the reader serves too. */
+/**
+ * An operator; of their sites and tickets, those that the reader serves too. `second_factor`: whether
+ * they have one, told to themselves and to who runs the daemon. `must_enrol`: whether they have to
+ * have one before anything else.
+ */
 export interface Operator {
   id: string;
   username: string;
@@ -337,6 +341,8 @@ export interface Operator {
   status: "away" | "offline" | "online";
   available: boolean;
   active: number;
+  second_factor?: boolean;
+  must_enrol?: boolean;
 }
 
 /** A person who has an account. `id`: as what they are known in rooms and tickets. */
@@ -1706,6 +1712,27 @@ export interface Indexed {
 }
 
 /**
+ * What an app makes codes from: the `secret` in base32, the same as an `address` (`otpauth://…`) and
+ * as a QR code. Told this once, and asked for only when it is confirmed.
+ */
+export interface FactorBegun {
+  secret: string;
+  address: string;
+  qr: QrCode;
+}
+
+/** A QR code as what SVG draws: a `path` in a square of `size`, its margin included. */
+export interface QrCode {
+  size: number;
+  path: string;
+}
+
+/** The `recovery_codes`, each good once in place of a code; told this once. */
+export interface FactorConfirmed {
+  recovery_codes: string[];
+}
+
+/**
  * What a site's pages show before anybody spoke; `texts`: the site's own. `logo`: an address, absolute
  * or below the daemon's, or empty. `questions`: what visitors send with one press. `team`: some of
  * those who are on line. `answers_in_min`: after how many minutes one is usually answered, a round
@@ -2045,6 +2072,11 @@ export interface Answers {
   "member:unmute": OneMute;
   "search:messages": SearchResults;
   "search:rebuild": Indexed;
+  "factor:begin": FactorBegun;
+  "factor:confirm": FactorConfirmed;
+  "factor:remove": OneOperator;
+  "operator:factor_off": OneOperator;
+  "operator:password": OneOperator;
   "site:get": SiteShown;
   "canned:list": CannedList;
   "hours:list": HoursList;

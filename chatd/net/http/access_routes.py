@@ -1,0 +1,54 @@
+"""The paths by which operators log in and look after their own access."""
+
+from __future__ import annotations
+
+from chatd.net.http.route import Route
+from chatd.protocol import second_factors, support
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="POST",
+        path="/manager/auth",
+        command=support.Login,
+        summary="Logs an operator in",
+        cookie="begin",
+        open=True,
+    ),
+    Route(
+        method="POST",
+        path="/manager/logout",
+        command=support.Logout,
+        summary="Ends the session",
+        cookie="end",
+    ),
+    Route(
+        method="GET",
+        path="/manager/me",
+        command=support.WhoAmI,
+        summary="The operator of this session",
+    ),
+    Route(
+        method="POST",
+        path="/manager/password",
+        command=second_factors.ChangeOwnPassword,
+        summary="A new password of one's own; the other sessions end",
+    ),
+    Route(
+        method="POST",
+        path="/manager/factor",
+        command=second_factors.BeginFactor,
+        summary="Begins a second factor of one's own, as a secret and as a QR code",
+    ),
+    Route(
+        method="POST",
+        path="/manager/factor/confirm",
+        command=second_factors.ConfirmFactor,
+        summary="A first code, from which on one is asked for; recovery codes, told this once",
+    ),
+    Route(
+        method="POST",
+        path="/manager/factor/remove",
+        command=second_factors.RemoveFactor,
+        summary="Takes one's own second factor off",
+    ),
+)
