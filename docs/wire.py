@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from chatd.domain import topics
-from chatd.protocol import sites, views
+from chatd.protocol import canned, sites, views
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import COMMANDS
 from chatd.protocol.events import EVENTS, Event
@@ -24,10 +24,10 @@ PLAIN["null"] = "null"
 
 
 def view_types() -> list[type[Struct]]:
-    """The structures of ``protocol/views.py``, and those of sites."""
+    """The structures of ``protocol/views.py``, those of sites and canned answers."""
     return [
         one
-        for module in (views, sites)
+        for module in (views, sites, canned)
         for one in vars(module).values()
         if inspect.isclass(one) and issubclass(one, Struct) and one.__module__ == module.__name__
         if not issubclass(one, (Command, Result))

@@ -238,6 +238,7 @@ class Furnished:
             "site": "default",
             "department": DEPARTMENT,
             "tag": "vip",
+            "version": None,
             **({"add": MOST_TAGGED, "remove": []} if kind is TagTicket else {}),
             **({"until": to_text(self.house.now + 86_400)} if kind is SnoozeTicket else {}),
             "sites": [],
@@ -266,6 +267,7 @@ BEFORE = {
     "member:unmute": ("operator", "member:mute", {}),
     "user:avatar": ("person", "person:avatar", {}),
     "token:revoke": ("operator", "token:create", {}),
+    "canned:remove": ("operator", "canned:put", {"new_name": None}),
 }
 
 

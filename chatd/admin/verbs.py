@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatd.admin import (
     call_verbs,
+    canned_verbs,
     daemon_verbs,
     errand_verbs,
     file_verbs,
@@ -370,7 +371,8 @@ ABOUT_PEOPLE = (
     ),
 )
 VERBS = (
-    *(*ABOUT_PEOPLE, *work_verbs.VERBS, *operator_verbs.VERBS, *user_verbs.VERBS),
+    *(*ABOUT_PEOPLE, *work_verbs.VERBS, *canned_verbs.VERBS),
+    *(*operator_verbs.VERBS, *user_verbs.VERBS),
     *(*errand_verbs.VERBS, *call_verbs.VERBS, *file_verbs.VERBS, *token_verbs.VERBS),
     *person_verbs.VERBS,
     *(*report_verbs.VERBS, *search_verbs.VERBS),

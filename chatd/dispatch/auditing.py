@@ -33,7 +33,7 @@ ACTS = frozenset(
             "call:trace",
             "turn:test",
         ),
-        *("call:record", "call:consent"),
+        *("call:record", "call:consent", "canned:put", "canned:remove"),
         *("member:mute", "member:unmute", "conversation:remove", "person:export"),
         "person:forget",
     }
@@ -54,7 +54,7 @@ TOLD = frozenset(
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
         *("emoji", "remove", "status", "language", "site", "uses", "hours", "node", *ADDRESSES),
         *("on", "agree", "media", "participant_id", "scopes", "add", "priority", "notes"),
-        *("department", "until"),
+        *("department", "until", "new_name", "version"),
     }
 )
 LONGEST = 200

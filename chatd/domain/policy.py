@@ -125,6 +125,8 @@ RULES: dict[str, frozenset[Party]] = {
     "queue:get": WATCHERS,
     "queue:watch": WATCHERS,
     "canned:list": WATCHERS,
+    "canned:put": ADMINS,
+    "canned:remove": ADMINS,
     "hours:list": WATCHERS,
     "search:messages": KNOWN | {"reader"},
     "search:rebuild": frozenset({"shell"}),

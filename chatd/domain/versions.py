@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from chatd.domain.call import Call
+from chatd.domain.canned import Canned
 from chatd.domain.dialog import Dialog
 from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand
@@ -32,7 +33,8 @@ Versioned = TypeVar(
     | Account
     | Invitation
     | Dialog
-    | Call,
+    | Call
+    | Canned,
 )
 
 

@@ -1,4 +1,4 @@
-"""What a site has set for itself: what its pages show before anybody spoke, canned answers."""
+"""What a site has set for itself: what its pages show before anybody spoke, its hours."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from chatd.errors import Damaged
 from chatd.handlers.system import file_limits, site_of
 from chatd.protocol.sites import (
     AskedFirst,
-    CannedAnswer,
-    CannedList,
     Face,
     GetSite,
     HoursList,
-    ListCanned,
     ListHours,
     SiteHours,
     SiteShown,
@@ -96,20 +93,6 @@ def has_tickets(services: Services) -> bool:
         return True
 
 
-def list_canned(cx: Context, command: ListCanned) -> CannedList:
-    """→ ``canned``: ``site``, ``name`` and ``text`` of the answers of the sites one serves; whether
-    there are ``more``, and the ``cursor`` that gets those."""
-    answers = (
-        CannedAnswer(site=site, name=name, text=text)
-        for site, settings in cx.services.config.sites.items()
-        if cx.principal.serves(site) and command.site in (None, site)
-        for name, text in settings.canned.items()
-    )
-    limit, cursor = command.limit, command.cursor
-    page = pages.place_page(cx, answers, lambda one: one, limit=limit, cursor=cursor)
-    return CannedList(canned=page.rows, more=page.more, cursor=page.cursor)
-
-
 def list_hours(cx: Context, command: ListHours) -> HoursList:
     """→ ``sites`` that one serves, with whether they are open, and when again; whether there are
     ``more``, and the ``cursor`` that gets those."""
@@ -131,4 +114,4 @@ def list_hours(cx: Context, command: ListHours) -> HoursList:
     return HoursList(sites=page.rows, more=page.more, cursor=page.cursor)
 
 
-HANDLERS: Handlers = {GetSite: show, ListCanned: list_canned, ListHours: list_hours}
+HANDLERS: Handlers = {GetSite: show, ListHours: list_hours}

@@ -14,6 +14,7 @@ from chatd.errors import ChatdError, Malformed
 from chatd.protocol import (
     belongings,
     calls,
+    canned,
     commands,
     endings,
     erasing,
@@ -63,6 +64,7 @@ COMMANDS: dict[str, type[Command]] = {
         *searching.COMMANDS,
         *second_factors.COMMANDS,
         *sites.COMMANDS,
+        *canned.COMMANDS,
         *calls.COMMANDS,
     )
 }

@@ -1,5 +1,5 @@
 """The commands about sites, and what they are answered with: what pages show before anybody spoke,
-hours, canned answers."""
+and hours."""
 
 from __future__ import annotations
 
@@ -22,14 +22,6 @@ class Face(Struct, frozen=True, kw_only=True):
 
     id: str
     initials: str
-
-
-class CannedAnswer(Struct, frozen=True, kw_only=True):
-    """An answer that a site has ready."""
-
-    site: str
-    name: str
-    text: str
 
 
 class SiteHours(Struct, frozen=True, kw_only=True):
@@ -98,12 +90,6 @@ class SiteShown(Result, frozen=True, kw_only=True):
     form: list[AskedFirst] | UnsetType = UNSET
 
 
-class CannedList(Page, frozen=True, kw_only=True):
-    """The canned answers of the sites that one serves."""
-
-    canned: list[CannedAnswer]
-
-
 class HoursList(Page, frozen=True, kw_only=True):
     """The sites that one serves, and whether they are open."""
 
@@ -118,14 +104,6 @@ class GetSite(Command, frozen=True, kw_only=True):
     site: SiteName | None = None
 
 
-class ListCanned(Paged, frozen=True, kw_only=True):
-    """The canned answers of the sites that an operator serves."""
-
-    event: ClassVar[str] = "canned:list"
-    result: ClassVar[results.Kind] = CannedList
-    site: SiteName | None = None
-
-
 class ListHours(Paged, frozen=True, kw_only=True):
     """Which of the sites that one serves are open now, and when the others are."""
 
@@ -133,4 +111,4 @@ class ListHours(Paged, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = HoursList
 
 
-COMMANDS: tuple[type[Command], ...] = (GetSite, ListCanned, ListHours)
+COMMANDS: tuple[type[Command], ...] = (GetSite, ListHours)

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from msgspec import Struct
 
 from chatd.domain.call import Call
+from chatd.domain.canned import Canned
 from chatd.domain.conversation import Conversation
 from chatd.domain.dialog import Dialog, Memberships, Pair
 from chatd.domain.episode import Episode
@@ -46,6 +47,7 @@ Document = (
     | Memberships
     | Call
     | Erasure
+    | Canned
 )
 D = TypeVar(
     "D",
@@ -71,6 +73,7 @@ D = TypeVar(
     Memberships,
     Call,
     Erasure,
+    Canned,
 )
 
 KINDS: dict[str, type[Document]] = {
@@ -96,10 +99,11 @@ KINDS: dict[str, type[Document]] = {
     "memberships": Memberships,
     "calls": Call,
     "erasures": Erasure,
+    "canned": Canned,
 }
 VERSIONED = (
     *(Ticket, Participant, Operator, LoginSession, Errand, Episode, File, Blob, Use, DialogUse),
-    *(Account, Invitation, Dialog, Pair, Memberships, Call),
+    *(Account, Invitation, Dialog, Pair, Memberships, Call, Canned),
 )
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 
@@ -259,7 +263,7 @@ class Store(Protocol):
 
     def all(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
         """All operators, accounts, invitations, bans, sessions, keys, newcomers, targets, uses,
-        calls or erasures, ordered by id, a page after ``after``."""
+        calls, erasures or canned answers, ordered by id, a page after ``after``."""
 
     def parts(
         self, kind: type[D], *, since: str | None = None, until: str | None = None

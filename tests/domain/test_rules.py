@@ -107,6 +107,8 @@ ABOUT_NOTHING = {
     "operator:login": ALL,
     "site:get": ALL,
     **dict.fromkeys(("canned:list", "hours:list"), WATCHERS),
+    "canned:put": {"admin", "shell"},
+    "canned:remove": {"admin", "shell"},
     "presence:set": PERSONS,
     "ticket:open": {"customer", "stranger"},
     "ticket:list": WATCHERS,

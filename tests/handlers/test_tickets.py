@@ -12,8 +12,9 @@ from chatd.domain.participant import REMEMBERED_TICKETS, Participant
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooManyOpen
 from chatd.handlers import console
+from chatd.protocol.canned import ListCanned
 from chatd.protocol.commands import EditMessage, MarkRead, SendMessage
-from chatd.protocol.sites import GetSite, ListCanned
+from chatd.protocol.sites import GetSite
 from chatd.protocol.support import (
     AcceptTicket,
     CloseTicket,

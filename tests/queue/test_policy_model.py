@@ -89,7 +89,7 @@ RUNNING_IT = {
     "person:forget",
     *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
     *("errand:retry", "errand:drop", "webhook:test", "webhook:replay", "webhook:open"),
-    *("mail:test", "call:trace", "turn:test"),
+    *("mail:test", "call:trace", "turn:test", "canned:put", "canned:remove"),
 }
 SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "daemon:status"} | {
     *("token:list", "errand:list", "webhook:list", "call:list"),

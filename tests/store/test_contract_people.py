@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from chatd.domain.canned import Canned
 from chatd.domain.dialog import Dialog, Link, Member, Memberships, Pair
 from chatd.domain.message import Message
 from chatd.domain.participant import LoginSession, Participant
@@ -50,6 +51,21 @@ def test_of_what_is_left_of_an_invitation_each_is_taken_once(bench: Bench) -> No
         store.commit(Put(successor(CODE, left=1)), Put(replace(ANNA, id="boris")))
     assert store.get(Account, "boris") is None
     assert bench.again().get(Invitation, "c1") == replace(CODE, left=1, version=2)
+
+
+def test_a_canned_answer_is_kept_as_its_last_editor_left_it(bench: Bench) -> None:
+    thanks = Canned(id="shop/спасибо", site="shop", name="Спасибо", text="!", by="", updated_at="")
+    bench.store.commit(Put(thanks), Put(replace(thanks, id="/ok", site="")))
+    store = bench.again()
+    store.commit(Put(successor(thanks, text="Спасибо, {customer}!")))
+    for late in (Put(successor(thanks, text="?")), Put(thanks), Remove("canned", thanks.id, 1)):
+        with pytest.raises(Overtaken):
+            store.commit(late)
+    store = bench.again()
+    assert [one.id for one in store.all(Canned)] == ["/ok", "shop/спасибо"]
+    assert store.get(Canned, thanks.id) == successor(thanks, text="Спасибо, {customer}!")
+    store.commit(Remove("canned", thanks.id, 2))
+    assert bench.again().get(Canned, thanks.id) is None
 
 
 def test_accounts_are_listed_by_name_a_page_at_a_time_without_those_that_are_gone(

@@ -6,6 +6,7 @@ from chatd.net.http import access_routes, actions
 from chatd.net.http.route import Route
 from chatd.net.http.views import PersonRequested, SaidInTicket
 from chatd.protocol import groups, operating, people, reports, searching, sites, support, work
+from chatd.protocol.canned import ListCanned
 from chatd.protocol.commands import GetHistory, MarkDelivered, MarkRead, SendMessage, SetPresence
 from chatd.protocol.endings import CancelTicket, RateTicket
 from chatd.protocol.support import TicketForm
@@ -327,7 +328,7 @@ ROUTES = (
     Route(
         method="GET",
         path="/manager/canned",
-        command=sites.ListCanned,
+        command=ListCanned,
         summary="Canned answers",
     ),
     Route(

@@ -22,7 +22,7 @@ STANDING = "standing"
 SMALL = frozenset(
     {
         *("operators", "sessions", "bans", "keys", "newcomers", "targets", "uses"),
-        *("accounts", "invitations", "mentions", "calls", "erasures"),
+        *("accounts", "invitations", "mentions", "calls", "erasures", "canned"),
     }
 )
 SHELVED = frozenset({"participants", "errands", "files", "dialogs", "memberships"})

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chatd.config.departments import NONE
+from chatd.domain.canned import fill
 from chatd.domain.snooze import until_of
 from chatd.domain.ticket import PRIORITIES
 from chatd.terminal.console.board import Department
 from chatd.terminal.console.customer import showing
-from chatd.terminal.console.picker import Offer, matching
+from chatd.terminal.console.picker import Offer, fitting, matching
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.finding import Matches
 from chatd.terminal.core.marks import strip_marks
@@ -75,6 +76,12 @@ class ConsoleActions(Actions):
         row = self.app.row
         return self.app.session.board.fitting(row.site) if row else []
 
+    def values(self) -> dict[str, str]:
+        """What is filled in for the variables of a canned answer."""
+        row, session = self.app.row, self.app.session
+        customer, ticket = (row.customer_name, row.id) if row else ("", "")
+        return {"customer": customer, "operator": session.me.name, "ticket": ticket}
+
     def why_silent(self) -> str:
         """See :class:`Actions`: a ticket that one has not taken."""
         return self.app.why_silent()
@@ -94,9 +101,9 @@ class ConsoleActions(Actions):
         if space and word in self.table:
             return []
         answers = [
-            Offer(one.name, one.text, one_line(strip_marks(one.text)))
-            for one in self.app.session.canned
-            if site in ("", one.site)
+            Offer(one.name, text, one_line(strip_marks(text)))
+            for one in fitting(self.app.session.canned, site)
+            for text in [fill(one.text, self.values())]
         ]
         commands = [
             Offer(word, f"/{word} ", self.texts(command.text_of(word)), True, bool(command.usage))

@@ -280,6 +280,8 @@ class ConsoleApp(ConsoleScreen):
         """To whom one writes; what begins with ``/`` opens the picker instead."""
         text, target = self.field.text, self.target
         site = self.row.site if self.row else ""
+        if text.startswith("/"):
+            self.session.refresh_canned()
         self.picker.offer(self.typed.offers(text, site))
         if target and not self.why_silent():
             hidden = is_command(text)

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from chatd.terminal.console.rows import fit
 from chatd.terminal.core.fence import fence
+from chatd.terminal.core.shapes import Canned
 from chatd.terminal.core.text import REPLACEMENT, one_line
 
 MOST = 100
@@ -28,6 +29,15 @@ class Offer:
     about: str
     command: bool = False
     complete: bool = True
+
+
+def fitting(canned: Iterable[Canned], site: str) -> list[Canned]:
+    """The answers for a ticket of a site; of one name only the first, of the site ahead of all."""
+    here = [one for one in canned if site in ("", one.site) or not one.site]
+    found: dict[str, Canned] = {}
+    for one in sorted(here, key=lambda one: not one.site):
+        found.setdefault(one.name.casefold() if site else f"{one.site}/{one.name}", one)
+    return list(found.values())
 
 
 def matching(offers: Iterable[Offer], typed: str) -> list[Offer]:

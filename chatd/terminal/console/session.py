@@ -23,6 +23,7 @@ from chatd.terminal.core.told import read, rows
 SEARCHED_PAGES = 10
 PAGE = 200
 LOOK_AGAIN = 1.0
+CANNED_FOR = 5.0
 
 
 class Colleague(Struct):
@@ -60,6 +61,7 @@ class ConsoleSession(Session):
         super().__init__(url, token=token)
         self.board = Board()
         self.canned: list[Canned] = []
+        self.canned_at = float("-inf")
         self.names: dict[str, str] = {}
         self.operators: list[Colleague] = []
         self.looked_at = float("-inf")
@@ -92,7 +94,7 @@ class ConsoleSession(Session):
         await self.set_clock()
         if self.away:
             await self.ask("presence:set", status="away")
-        self.canned = rows(await whole(self.ask, "canned:list", "canned"), "canned", Canned)
+        await self.fetch_canned()
         await self.colleagues()
         await self.watch()
         self.seated = True
@@ -101,6 +103,17 @@ class ConsoleSession(Session):
         named = await whole(self.ask, "mention:list", "mentions")
         for one in rows(named, "mentions", Mention):
             self.note_mention(one)
+
+    async def fetch_canned(self) -> None:
+        """The answers that are ready, as they are now."""
+        self.canned_at = time.monotonic()
+        self.canned = rows(await whole(self.ask, "canned:list", "canned"), "canned", Canned)
+
+    def refresh_canned(self) -> None:
+        """Anew, as they are looked for: somebody may have edited them."""
+        if self.link and self.seated and time.monotonic() - self.canned_at >= CANNED_FOR:
+            self.canned_at = time.monotonic()
+            self.spawn(self.fetch_canned())
 
     async def watch(self) -> None:
         """Who waits and what is mine. What is pushed between the answers is newer than they are."""

@@ -7,6 +7,7 @@ import { arrows } from "../shared/arrows.js";
 import { FindMessages } from "../shared/find.js";
 import { Modal } from "../shared/modal.js";
 import { transfer } from "./actions.js";
+import { CannedEditor } from "./canned-editor.js";
 import { serves } from "./alerts.js";
 import { fittingFor, giveToDepartment, titleOf } from "./departments.js";
 import { onDemand } from "./on-demand.js";
@@ -25,7 +26,7 @@ export function Modals({ model, t }) {
   };
   /** @type {Record<string, (props: any) => unknown>} */
   const windows = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette, found: Found,
-    snooze: Snooze, account: Account };
+    snooze: Snooze, account: Account, canned: CannedEditor };
   const Asked = windows[model.asking?.what];
   return Asked ? html`<${Asked} key=${model.asking.what} ...${{ model, t, close, giveUp }} />` : null;
 }

@@ -190,12 +190,12 @@ export class ConsoleModel extends Store {
   // Everything anew: after every hello, and when something moved that events only hint at.
   async refresh({ anew = false } = {}) {
     try {
-      const [queue, mine, aside, { operators }, { canned }, listed, named] = await Promise.all([
+      const [queue, mine, aside, { operators }, , listed, named] = await Promise.all([
         fetchAll(this.connection, "queue:watch", "tickets", { enough: FEW }),
         fetchAll(this.connection, "ticket:mine", "tickets"),
         fetchAll(this.connection, "ticket:mine", "tickets", { data: { snoozed: true } }),
         fetchAll(this.connection, "operator:list", "operators"),
-        fetchAll(this.connection, "canned:list", "canned"),
+        this.fetchCanned(),
         anew ? this.ask("ticket:list", { limit: PAGE }) : { tickets: [] },
         anew ? fetchAll(this.connection, "mention:list", "mentions") : { mentions: [] },
       ]);
@@ -212,7 +212,6 @@ export class ConsoleModel extends Store {
       for (const id of gone) this.#fetchTicket(id);
       this.queued = queue.cursor ? queue.waiting : 0;
       this.operators = itemsOf(operators, "username");
-      this.canned = itemsOf(canned, "name").filter(({ text }) => typeof text === "string");
       this.counters = { waiting: queue.waiting, operators_online: queue.operators_online };
       if (anew) this.alerts.takeMentions(named.mentions ?? [], this.alerts.news.begin());
       this.watchQueue();
@@ -223,6 +222,14 @@ export class ConsoleModel extends Store {
     } catch (error) {
       if (error instanceof Refused) this.toasts.say(this.explain(error), "alert");
     }
+  }
+
+  // Of which site it is says nothing that it is one of all.
+  async fetchCanned() {
+    const { canned } = await fetchAll(this.connection, "canned:list", "canned");
+    const isAnswer = (/** @type {any} */ { text, site }) => typeof text === "string" && typeof site === "string";
+    this.canned = itemsOf(canned, "name").filter(isAnswer);
+    this.notify();
   }
 
   #colleaguesSoon() {

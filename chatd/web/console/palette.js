@@ -6,6 +6,7 @@ import { lastText } from "../shared/last-words.js";
 import { plainText } from "../shared/markdown.js";
 import { Modal } from "../shared/modal.js";
 import { ACTIONS, transfer } from "./actions.js";
+import { answersFor } from "./canned.js";
 import { serves } from "./alerts.js";
 import { KEYS, keyName } from "./keys.js";
 import { labelChoices } from "./labels.js";
@@ -43,9 +44,10 @@ function actions(model, t) {
     more: keyName(key),
     does: () => key.does(model),
   }));
+  const canned = { key: "canned", label: t("cannedOpen"), does: () => model.set({ asking: { what: "canned" } }) };
   const sounds = { key: "sounds", label: t("soundsTitle"), does: () => model.set({ asking: { what: "sounds" } }) };
   const account = { key: "account", label: t("ownAccount"), does: () => model.set({ asking: { what: "account" } }) };
-  return [...own, ...next, ...anywhere, sounds, account];
+  return [...own, ...next, ...anywhere, canned, sounds, account];
 }
 
 /** @param {any} model @param {Speaker} t @returns {Choice[]} */
@@ -90,7 +92,7 @@ function listTicketsOf(model, operator) {
 function answers(model, t) {
   const { talk } = model;
   if (talk?.view.status !== "active") return [];
-  return model.canned.filter((/** @type {any} */ one) => one.site === talk.view.site).map((/** @type {any} */ one) => ({
+  return answersFor(model, talk.view).map((one) => ({
     key: one.name,
     label: t("insertAnswer", { name: one.name }),
     more: plainText(one.text),

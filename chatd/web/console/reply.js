@@ -8,9 +8,8 @@ import { Reply as Answer } from "../shared/icons-acts.js";
 import { Bolt } from "../shared/icons-pages.js";
 import { plainText } from "../shared/markdown.js";
 import { ACTIONS } from "./actions.js";
+import { answersFor, matching } from "./canned.js";
 import { hint } from "./keys.js";
-
-const MOST = 50;
 
 /** @param {{ model: any, talk: any, t: Speaker, onSent: () => void }} props */
 export function Reply({ model, talk, t, onSent }) {
@@ -54,15 +53,9 @@ function Barred({ model, talk, t }) {
 /** @param {string} text */
 const slashWord = (text) => (/^\/[^\n]*$/.test(text) ? text.slice(1).toLowerCase() : null);
 
-/** @param {any} canned @param {string} site @param {string | null} word */
-function matching(canned, site, word) {
-  if (word === null) return [];
-  /** @param {any} one */
-  const fits = (one) => one.site === site && `${one.name} ${one.text}`.toLowerCase().includes(word);
-  /** @param {any} one */
-  const rankOf = (one) => (one.name.toLowerCase().startsWith(word) ? 0 : 1);
-  return canned.filter(fits).sort((/** @type {any} */ a, /** @type {any} */ b) => rankOf(a) - rankOf(b)).slice(0, MOST);
-}
+// What a text that begins with a slash offers.
+/** @param {any} model @param {any} talk @param {string | null} word */
+const offersFor = (model, { view }, word) => (word === null ? [] : matching(answersFor(model, view), word));
 
 /** @param {{ model: any, talk: any, t: Speaker, onSent: () => void }} props */
 function Field({ model, talk, t, onSent }) {
@@ -72,7 +65,7 @@ function Field({ model, talk, t, onSent }) {
   const [text, setText] = useState(talk.text);
   const [at, setAt] = useState(0);
   const [shut, setShut] = useState(false);
-  const found = talk.mode === "note" || editing || shut ? [] : matching(model.canned, talk.view.site, slashWord(text));
+  const found = talk.mode === "note" || editing || shut ? [] : offersFor(model, talk, slashWord(text));
   const chosen = Math.min(at, found.length - 1);
 
   useLayoutEffect(() => area.current.focus({ preventScroll: true }), [talk.view.status]);
@@ -101,7 +94,7 @@ function Field({ model, talk, t, onSent }) {
       put(chars);
       area.current.focus();
     };
-    return found.length > 0 && html`<${Picker} ...${{ t, found, chosen }} take=${(/** @type {any} */ one) => {
+    return found.length > 0 && html`<${Picker} ...${{ model, t, found, chosen }} take=${(/** @type {any} */ one) => {
       put(one.text);
       area.current.focus();
     }} />`;
@@ -138,15 +131,18 @@ const PICKING = {
   Escape: ({ setShut }) => setShut(true),
 };
 
-/** @param {{ t: Speaker, found: any, chosen: any, take: any }} props */
-function Picker({ t, found, chosen, take }) {
+/** @param {{ model: any, t: Speaker, found: any, chosen: any, take: any }} props */
+function Picker({ model, t, found, chosen, take }) {
   const list = useRef();
   useEffect(() => list.current.children[chosen]?.scrollIntoView({ block: "nearest" }), [chosen]);
   /** @param {any} one @param {any} index */
   const row = (one, index) => html`<li role="option" id=${`canned-${index}`} aria-selected=${index === chosen}
     onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => take(one)}>
       <b>/${one.name}</b> <span>${plainText(one.text)}</span></li>`;
-  return html`<div class="cannery"><p aria-hidden="true">${t("cannedHint")}</p>
+  const all = () => model.set({ asking: { what: "canned" } });
+  return html`<div class="cannery"><p><span aria-hidden="true">${t("cannedHint")}</span>
+    <button class="linklike" onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${all}>
+      ${t("cannedAll")}</button></p>
     <ul role="listbox" id="canned" aria-label=${t("canned")} ref=${list}>
       ${fencedRows(found, "name", row, t)}
     </ul></div>`;

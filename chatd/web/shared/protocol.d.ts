@@ -446,13 +446,6 @@ export interface Face {
   initials: string;
 }
 
-/** An answer that a site has ready. */
-export interface CannedAnswer {
-  site: string;
-  name: string;
-  text: string;
-}
-
 /**
  * Whether a site is open; `timezone`: by whose clocks, empty for one that always is. `opens_at`: when
  * it is open again, null while it is and where that is not soon. `needs_contact`: whether who begins
@@ -475,6 +468,20 @@ export interface AskedFirst {
   required: boolean;
   choices: string[];
   link: string;
+}
+
+/**
+ * An answer that a site has ready; `site` is empty for one of all sites. `version`, `by` and
+ * `updated_at`: which change of it this is, whose and when; absent for what the configuration says,
+ * which nobody edits.
+ */
+export interface CannedAnswer {
+  site: string;
+  name: string;
+  text: string;
+  version?: number;
+  by?: string;
+  updated_at?: string;
 }
 
 /** Somebody has begun to type. */
@@ -1771,6 +1778,13 @@ export interface SiteShown {
   form?: AskedFirst[];
 }
 
+/** The sites that one serves, and whether they are open. */
+export interface HoursList {
+  more: boolean;
+  cursor: string | null;
+  sites: SiteHours[];
+}
+
 /** The canned answers of the sites that one serves. */
 export interface CannedList {
   more: boolean;
@@ -1778,11 +1792,15 @@ export interface CannedList {
   canned: CannedAnswer[];
 }
 
-/** The sites that one serves, and whether they are open. */
-export interface HoursList {
-  more: boolean;
-  cursor: string | null;
-  sites: SiteHours[];
+/** A canned answer as it is now. */
+export interface OneCanned {
+  answer: CannedAnswer;
+}
+
+/** Which canned answer is gone. */
+export interface CannedRemoved {
+  site: string;
+  name: string;
 }
 
 /**
@@ -2078,8 +2096,10 @@ export interface Answers {
   "operator:factor_off": OneOperator;
   "operator:password": OneOperator;
   "site:get": SiteShown;
-  "canned:list": CannedList;
   "hours:list": HoursList;
+  "canned:list": CannedList;
+  "canned:put": OneCanned;
+  "canned:remove": CannedRemoved;
   "call:start": Started;
   "call:accept": Accepted;
   "call:decline": OneCall;

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from chatd.terminal.console import session
 from tests.daemon import Daemon
 from tests.terminal.console.conftest import Arrive
 from tests.terminal.seat import seated
@@ -75,6 +78,32 @@ def test_a_canned_answer_is_picked_edited_and_sent(
             await anna.hears(content="Доставка занимает 2–3 дня рабочих!")
             said = [event["data"].get("content") for event in anna.client.settle()]
             assert "/дост" not in said
+
+    asyncio.run(scene())
+
+
+def test_what_was_edited_is_offered_with_its_variables_filled_in(
+    artem: str, daemon: Daemon, arrive: Arrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "CANNED_FOR", 0.0)
+
+    async def scene() -> None:
+        async with seated(daemon, artem) as console:
+            anna = arrive()
+            await console.accepts("Анна")
+            for site, text in (
+                ((), "of all"),
+                (("--site", "shop"), "{customer}: {ticket} {operator}"),
+            ):
+                await asyncio.to_thread(daemon.admin, "canned", "set", "brief", *site, text)
+            await console.types("/")
+            await console.sees("/hours", "/brief")
+            await console.types("brief")
+            await console.press("enter")
+            filled = f"Анна: {anna.ticket} Артём"
+            await console.until(lambda: console.app.field.text == filled)
+            for site in ((), ("--site", "shop")):
+                await asyncio.to_thread(daemon.admin, "canned", "remove", "brief", *site)
 
     asyncio.run(scene())
 
