@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import msgspec
 
-from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb, one_of
+from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb, one_of, say_transfer
 from chatd.config.departments import NONE
 from chatd.domain.attributes import Value
 from chatd.domain.snooze import until_of
@@ -170,6 +170,14 @@ VERBS = (
             f"{fields['ticket_id']}: {result['ticket']['department'] or NONE}"
             f" ({result['ticket']['status']})"
         ),
+        acts=True,
+    ),
+    Verb(
+        name="assign",
+        help="Hand tickets to an operator",
+        command=support.TransferTicket,
+        params=(Param("operator", "the operator's user name", "operator"), TICKETS),
+        done=say_transfer,
         acts=True,
     ),
     Verb(

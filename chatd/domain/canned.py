@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 MOST = 1_000
-LONGEST_NAME, LONGEST_TEXT = 48, 4_000
+LONGEST_NAME, LONGEST_TEXT = 48, 3_000
 VARIABLES = ("customer", "operator", "ticket")
 VARIABLE = re.compile(r"\{(\w+)\}")
 

@@ -28,7 +28,7 @@ def everything(cx: Context, command: ListCanned) -> CannedList:
     of the configuration first; whether there are ``more``, and the ``cursor`` that gets those."""
     page = pages.list_page(
         cx,
-        found(cx, command),
+        list_found(cx, command),
         lambda one: one[1],
         limit=command.limit,
         cursor=lambda one: one[0],
@@ -36,7 +36,7 @@ def everything(cx: Context, command: ListCanned) -> CannedList:
     return CannedList(canned=page.rows, more=page.more, cursor=page.cursor)
 
 
-def found(cx: Context, command: ListCanned) -> Iterator[tuple[str, CannedAnswer]]:
+def list_found(cx: Context, command: ListCanned) -> Iterator[tuple[str, CannedAnswer]]:
     """Each with its cursor: its place in the configuration, which is in the order of the file, or
     its id, so that no page is upset by what is edited meanwhile."""
     cursor, asked = command.cursor or "", command.site
@@ -52,7 +52,7 @@ def found(cx: Context, command: ListCanned) -> Iterator[tuple[str, CannedAnswer]
         for number, answer in enumerate(answers, 1):
             if number > begun:
                 yield str(number), answer
-    for one in stored(cx.services):
+    for one in list_stored(cx.services):
         mine = not one.site or cx.principal.serves(one.site)
         if mine and asked in (None, one.site or asked) and one.id > after:
             yield one.id, view(one)
@@ -93,7 +93,7 @@ def check_room(services: Services, known: Canned | None, id: str) -> None:
     other = services.store.get(Canned, id)
     if other and (known is None or known.id != id):
         raise Conflict(f"there is a canned answer {other.name!r} already", **last_word(other))
-    if known is None and len(stored(services)) >= MOST:
+    if known is None and len(list_stored(services)) >= MOST:
         raise Conflict(f"{MOST} canned answers are kept, as many as there may be", allowed=MOST)
 
 
@@ -161,7 +161,7 @@ def last_word(known: Canned) -> dict[str, str | int]:
     return {"by": known.by, "at": known.updated_at, "version": known.version}
 
 
-def stored(services: Services) -> list[Canned]:
+def list_stored(services: Services) -> list[Canned]:
     """All that are edited, in the order of their ids."""
     return list(services.store.all(Canned, limit=MOST * 2))
 

@@ -272,48 +272,6 @@ def test_canned_answers(office: Office) -> None:
     expect(console.field).to_have_value(CANNED["refund"])
 
 
-def test_answers_are_written_in_the_console_and_the_slower_editor_is_told(office: Office) -> None:
-    office.daemon.admin("operator", "set", "artem", "--role", "admin")
-    console = office.console()
-    page = console.page
-    anna = office.customer("Лидия", "Спасибо!")
-    console.accept("Лидия")
-    console.field.type("/")
-    page.get_by_role("button", name="Все ответы").click()
-    editor = page.get_by_role("dialog")
-    editor.get_by_role("button", name="/hours").click()
-    expect(editor).to_contain_text("[sites.default.canned]")
-    expect(editor.locator("textarea")).to_have_count(0)
-    editor.get_by_role("button", name="Назад").click()
-    editor.get_by_role("button", name="Новый ответ").click()
-    editor.get_by_label("Название").fill("thanks")
-    text = editor.get_by_label("Текст", exact=True)
-    text.fill("Рады помочь, {кто}!")
-    expect(editor.get_by_role("button", name="Сохранить")).to_be_disabled()
-    expect(editor.locator("#canned-unknown")).to_contain_text("{customer}, {operator}, {ticket}")
-    text.fill("Рады помочь, ")
-    editor.get_by_role("button", name="{customer}").click()
-    expect(editor.locator(".preview")).to_have_text("Рады помочь, Лидия")
-    editor.get_by_role("button", name="Сохранить").click()
-    editor.get_by_role("button", name="/thanks").click()
-    assert office.daemon.admin("canned", "set", "thanks", "Обращайтесь!").returncode == 0
-    text.fill("Пожалуйста, {customer}!")
-    editor.get_by_role("button", name="Сохранить").click()
-    expect(editor.get_by_role("alert")).to_contain_text("изменён")
-    expect(editor.locator(".preview").last).to_have_text("Обращайтесь!")
-    editor.get_by_role("button", name="Оставить мой").click()
-    editor.get_by_role("button", name="Сохранить").click()
-    expect(editor.get_by_role("button", name="/thanks")).to_contain_text("Пожалуйста")
-    page.keyboard.press("Escape")
-    console.field.fill("/tha")
-    console.field.press("Enter")
-    expect(console.field).to_have_value("Пожалуйста, Лидия!")
-    console.field.press("Enter")
-    anna.hears("Пожалуйста, Лидия!")
-    assert office.daemon.admin("canned", "remove", "thanks").returncode == 0
-    office.daemon.admin("operator", "set", "artem", "--role", "operator")
-
-
 LISTENING = """() => {
   window.notices = []; window.notes = 0;
   window.Notification = class {

@@ -1,69 +1,87 @@
-"""The console: tickets shared out, to departments and to another time."""
+"""What shares out the work in the console: canned answers, several tickets at once."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.web.conftest import Axe
 from tests.web.office import Office
 
-CONFIG: dict[str, Any] = {
-    "departments": {
-        "billing": {"title": {"ru": "Оплата", "en": "Billing"}, "members": ["boris"]},
-        "delivery": {"title": {"ru": "Доставка"}, "members": ["artem", "boris"]},
-    }
-}
 
-
-def test_a_ticket_goes_to_a_department_and_out_of_others_queue(office: Office, axe: Axe) -> None:
-    office.customer("Анна", "Где заказ?")
-    vera = office.customer("Вера", "Списали дважды")
+def test_answers_are_written_in_the_console_and_the_slower_editor_is_told(office: Office) -> None:
+    office.daemon.admin("operator", "set", "artem", "--role", "admin")
     console = office.console()
     page = console.page
-    rows = page.locator(".ticket b")
-    expect(rows).to_have_text(["Анна", "Вера"])
-    console.accept("Вера")
-    about = page.get_by_role("complementary", name="Клиент")
-    about.get_by_label("Отдел").select_option(label="Доставка")
-    expect(console.toast).to_contain_text("Передано в отдел: Доставка")
-    expect(console.row("Вера")).to_contain_text("Доставка")
-    about.get_by_label("Отдел").select_option(label="Оплата")
-    vera.hears("Передаём вопрос коллегам")
-    console.tab("Очередь")
-    expect(rows).to_have_text(["Анна"])
-    shown = page.get_by_role("navigation").get_by_label("Отдел")
-    shown.select_option(label="Оплата")
-    expect(rows).to_have_text(["Вера"])
-    axe(page)
-    console.row("Вера").get_by_role("button", name=re.compile("^Принять")).click()
-    expect(console.toast.last).to_be_visible()
-    expect(rows).to_have_text(["Вера"])
-    shown.select_option(label="Мои отделы")
-    office.daemon.admin("department", "delivery", vera.ticket)
-    expect(rows).to_have_text(["Анна", "Вера"])
+    anna = office.customer("Лидия", "Спасибо!")
+    console.accept("Лидия")
+    console.field.type("/")
+    page.get_by_role("button", name="Все ответы").click()
+    editor = page.get_by_role("dialog")
+    editor.get_by_role("button", name="/hours").click()
+    expect(editor).to_contain_text("[sites.default.canned]")
+    expect(editor.locator("textarea")).to_have_count(0)
+    editor.get_by_role("button", name="Назад").click()
+    editor.get_by_role("button", name="Новый ответ").click()
+    editor.get_by_label("Название").fill("thanks")
+    text = editor.get_by_label("Текст", exact=True)
+    text.fill("Рады помочь, {кто}!")
+    expect(editor.get_by_role("button", name="Сохранить")).to_be_disabled()
+    expect(editor.locator("#canned-unknown")).to_contain_text("{customer}, {operator}, {ticket}")
+    text.fill("Рады помочь, ")
+    editor.get_by_role("button", name="{customer}").click()
+    expect(editor.locator(".preview")).to_have_text("Рады помочь, Лидия")
+    editor.get_by_role("button", name="Сохранить").click()
+    editor.get_by_role("button", name="/thanks").click()
+    assert office.daemon.admin("canned", "set", "thanks", "Обращайтесь!").returncode == 0
+    text.fill("Пожалуйста, {customer}!")
+    editor.get_by_role("button", name="Сохранить").click()
+    expect(editor.get_by_role("alert")).to_contain_text("изменён")
+    expect(editor.locator(".preview").last).to_have_text("Обращайтесь!")
+    editor.get_by_role("button", name="Оставить мой").click()
+    editor.get_by_role("button", name="Сохранить").click()
+    expect(editor.get_by_role("button", name="/thanks")).to_contain_text("Пожалуйста")
+    page.keyboard.press("Escape")
+    console.field.fill("/tha")
+    console.field.press("Enter")
+    expect(console.field).to_have_value("Пожалуйста, Лидия!")
+    console.field.press("Enter")
+    anna.hears("Пожалуйста, Лидия!")
+    assert office.daemon.admin("canned", "remove", "thanks").returncode == 0
+    office.daemon.admin("operator", "set", "artem", "--role", "operator")
 
 
-def test_a_ticket_is_put_aside_and_comes_back_when_its_customer_writes(
-    office: Office, axe: Axe
-) -> None:
-    anna = office.customer("Анна", "Позвоните через час")
+def test_what_is_done_to_several_is_done_to_each_and_told_and_taken_back(office: Office) -> None:
     console = office.console()
-    page = console.page
-    console.accept("Анна")
-    page.keyboard.press("Alt+d")
-    asked = page.get_by_role("dialog", name="Отложить до")
-    axe(page)
-    asked.get_by_role("button", name="На три часа").click()
-    expect(page.get_by_role("main")).to_contain_text("отложен до")
-    expect(console.rows).to_have_count(0)
-    page.get_by_role("button", name="Отложенные: 1").click()
-    expect(console.row("Анна")).to_contain_text("отложен до")
-    page.get_by_role("button", name="Снова показать мои").click()
-    expect(console.rows).to_have_count(0)
-    anna.say("Я снова здесь")
-    expect(console.row("Анна")).to_be_visible()
-    expect(console.toast).to_contain_text("Снова в работе: Анна")
-    expect(page.get_by_role("main")).not_to_contain_text("отложен до")
+    page, ids = console.page, {}
+    for name in ("Алла", "Белла", "Вилен"):
+        ids[name] = office.customer(name, "?").ticket
+    expect(console.rows).to_have_count(3)
+    page.locator(".ticket").first.focus()
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.locator(".mark-box[aria-checked=true]")).to_have_count(3)
+    window = page.get_by_role("dialog")
+    page.keyboard.press("Alt+b")
+    window.get_by_label("Метки").fill("важное, -прочее")
+    page.keyboard.press("Enter")
+    expect(window).to_contain_text("Сделано: 3 из 3")
+    page.keyboard.press("Escape")
+    expect(page.locator(".mark-box")).to_have_count(0)
+    expect(console.rows.locator(".labels", has_text="важное")).to_have_count(3)
+    page.get_by_role("button", name="Отметить несколько").click()
+    console.page.get_by_role("button", name="Все", exact=True).click()
+    page.keyboard.press("Alt+b")
+    close = window.get_by_role("button", name="Закрыть", exact=True)
+    expect(close).to_be_visible()
+    office.do("accept", ids["Белла"])
+    office.do("close", ids["Алла"])
+    close.click()
+    expect(window).to_contain_text("Сделано: 2 из 3")
+    expect(window.locator(".failed li")).to_have_text(re.compile(f"Алла {ids['Алла']}.*Борис Ким"))
+    window.get_by_role("button", name="Отменить").click()
+    expect(window).to_contain_text("Сделано: 2 из 2")
+    tickets = {one["id"]: one for one in office.get("/api/admin/support/tickets")["tickets"]}
+    states = [(tickets[id]["status"], tickets[id]["operator"]) for id in ids.values()]
+    assert states == [("closed", None), ("active", "boris"), ("waiting", None)]

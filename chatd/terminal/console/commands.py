@@ -11,6 +11,7 @@ from chatd.domain.canned import fill
 from chatd.domain.snooze import until_of
 from chatd.domain.ticket import PRIORITIES
 from chatd.terminal.console.board import Department
+from chatd.terminal.console.bulk import do_all
 from chatd.terminal.console.customer import showing
 from chatd.terminal.console.picker import Offer, fitting, matching
 from chatd.terminal.core.dialog import Dialog
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 PRESSED = {
     "accept": "accept",
     "find": "find",
-    "close": "close_or_reopen",
     "reopen": "close_or_reopen",
     "return": "give_back",
     "mute": "mute",
@@ -115,6 +115,8 @@ class ConsoleActions(Actions):
 def table(app: ConsoleApp) -> dict[str, Command]:
     """Every key has its command, for terminals whose function keys are somebody else's."""
     own = {word: Command(pressing(app, action), opens=True) for word, action in PRESSED.items()}
+    own["close"] = Command(closing(app), opens=True)
+    own["unmark"] = Command(unmarking(app))
     own["note"] = Command(noting(app), "…", opens=True)
     own["transfer"] = Command(handing(app), "NAME", "operator", opens=True)
     own["tag"] = Command(tagging(app), "TAG -TAG")
@@ -136,6 +138,28 @@ def pressing(app: ConsoleApp, action: str) -> Run:
     return press
 
 
+def closing(app: ConsoleApp) -> Run:
+    """``/close``: all that are marked, else as F8."""
+
+    async def close(actions: Actions, argument: str) -> None:
+        if app.marked:
+            await do_all(app, lambda id: app.session.act("close", id))
+        else:
+            await app.run_action("app.close_or_reopen")
+
+    return close
+
+
+def unmarking(app: ConsoleApp) -> Run:
+    """``/unmark``: none is marked any more."""
+
+    async def unmark(actions: Actions, argument: str) -> None:
+        for ticket_id in list(app.marked):
+            app.toggle_mark(ticket_id)
+
+    return unmark
+
+
 def noting(app: ConsoleApp) -> Run:
     """``/note TEXT``: one note; ``/note``: as F4."""
 
@@ -154,7 +178,10 @@ def handing(app: ConsoleApp) -> Run:
     """``/transfer NAME``: at once; without a name as F6."""
 
     async def transfer(actions: Actions, argument: str) -> None:
-        if argument and app.dialog:
+        if argument and app.marked:
+            whom = argument.lower()
+            await do_all(app, lambda id: app.session.act("transfer", id, operator=whom))
+        elif argument and app.dialog:
             await app.hand_to(app.dialog.id, argument.lower())
         else:
             await app.run_action("app.transfer")
@@ -166,12 +193,10 @@ def tagging(app: ConsoleApp) -> Run:
     """``/tag vip, -refund``: one on, one off."""
 
     async def tag(actions: Actions, argument: str) -> None:
-        if app.dialog is None:
-            return
         words = [one.strip() for one in argument.split("," if "," in argument else None)]
         add = [one.removeprefix("+") for one in words if one and not one.startswith("-")]
         remove = [one.removeprefix("-") for one in words if one.startswith("-")]
-        await app.attempt(app.session.act("tag", app.dialog.id, add=add, remove=remove))
+        await do_all(app, lambda id: app.session.act("tag", id, add=add, remove=remove))
 
     return tag
 
@@ -180,9 +205,8 @@ def updating(app: ConsoleApp, field: str) -> Run:
     """``/priority urgent``, ``/contact anna@shop.example``."""
 
     async def update(actions: Actions, argument: str) -> None:
-        if app.dialog:
-            told = {field: argument.strip()}
-            await app.attempt(app.session.act("update", app.dialog.id, **told))
+        told = {field: argument.strip()}
+        await do_all(app, lambda id: app.session.act("update", id, **told))
 
     return update
 
@@ -191,10 +215,9 @@ def placing(app: ConsoleApp) -> Run:
     """``/department billing``, ``/department none``."""
 
     async def place(actions: Actions, argument: str) -> None:
-        if app.dialog:
-            word = argument.strip()
-            told = "" if word == NONE else word
-            await app.attempt(app.session.act("update", app.dialog.id, department=told))
+        word = argument.strip()
+        told = "" if word == NONE else word
+        await do_all(app, lambda id: app.session.act("update", id, department=told))
 
     return place
 
@@ -203,14 +226,12 @@ def snoozing(app: ConsoleApp) -> Run:
     """``/snooze 2h``, ``/snooze 3d``, ``/snooze now``."""
 
     async def snooze(actions: Actions, argument: str) -> None:
-        if app.dialog is None:
-            return
         try:
             until = until_of(argument.strip(), app.session.now)
         except ValueError as error:
             app.tell(str(error))
             return
-        await app.attempt(app.session.act("snooze", app.dialog.id, until=until))
+        await do_all(app, lambda id: app.session.act("snooze", id, until=until))
 
     return snooze
 

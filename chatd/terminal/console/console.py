@@ -62,6 +62,8 @@ class ConsoleApp(ConsoleScreen):
         super().note_change(what, dialog_id)
         if what == "status":
             self.soon("drafts")
+        if what == "canned":
+            self.offer()
         if what == "queue":
             self.ring()
             self.tidy()
@@ -182,6 +184,22 @@ class ConsoleApp(ConsoleScreen):
         if await self.attempt(self.session.act(verb, ticket_id)) and verb == "reopen":
             await self.go(ticket_id)
 
+    def action_mark(self) -> None:
+        """``x`` in a list: the ticket under the cursor is one of several, or no longer."""
+        for rows in (self.own, self.queue):
+            if rows.has_focus and rows.row_id in self.session.board.rows:
+                self.toggle_mark(str(rows.row_id))
+                rows.action_cursor_down()
+
+    def toggle_mark(self, ticket_id: str) -> None:
+        """Marks it, or takes the mark off."""
+        if ticket_id in self.marked:
+            del self.marked[ticket_id]
+        else:
+            self.marked[ticket_id] = None
+        self.soon("left")
+        self.draw_status()
+
     def action_give_back(self) -> None:
         """F9: into the queue, at its old place."""
         if self.mine and self.row:
@@ -279,14 +297,17 @@ class ConsoleApp(ConsoleScreen):
     def tell_typing(self) -> None:
         """To whom one writes; what begins with ``/`` opens the picker instead."""
         text, target = self.field.text, self.target
-        site = self.row.site if self.row else ""
         if text.startswith("/"):
             self.session.refresh_canned()
-        self.picker.offer(self.typed.offers(text, site))
+        self.offer()
         if target and not self.why_silent():
             hidden = is_command(text)
             caret = 0 if hidden else self.field.caret
             self.session.typist.note_text(target.id, "" if hidden else text, caret)
+
+    def offer(self) -> None:
+        """What begins as the text in the field does."""
+        self.picker.offer(self.typed.offers(self.field.text, self.row.site if self.row else ""))
 
     def why_silent(self) -> str:
         """Why nothing can be said here now; empty when it can."""

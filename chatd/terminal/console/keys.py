@@ -43,6 +43,7 @@ BINDINGS = [
     Binding("f9", "give_back", show=False, priority=True),
     Binding("f10", "away_or_back", show=False, priority=True),
     Binding("escape", "write", show=False),
+    Binding("x,space", "mark", show=False),
     Binding("f12", "mute", show=False, priority=True),
     Binding("alt+up,ctrl+up", "ticket(-1)", show=False, priority=True),
     Binding("alt+down,ctrl+down", "ticket(1)", show=False, priority=True),

@@ -13,7 +13,7 @@ from chatd.terminal.core.texts import Texts
 
 PRESSING = {"urgent": "‼ ", "high": "! ", "low": "↓ "}
 WRITES, MOST = "✎", 200
-OFFERED, BEHIND = "☛", "⋯"
+OFFERED, BEHIND, MARKED = "☛", "⋯", "✓"
 SOON, LATE = 60.0, 180.0
 HUES = {True: ("", "#e0af68", "#f7768e"), False: ("", "#8f5e15", "#b3261e")}
 
@@ -50,16 +50,24 @@ def tail(news: str, width: int) -> str:
 
 
 def waiting(
-    one: Row, place: int, texts: Texts, *, now: float, me: str | None, dark: bool, width: int
+    one: Row,
+    place: int,
+    texts: Texts,
+    *,
+    now: float,
+    me: str | None,
+    dark: bool,
+    width: int,
+    marked: bool = False,
 ) -> Text:
     """A row of the queue: place, if that is known, name and waiting time; below, where it comes
     from and what is asked. A hand points at what is offered to the operator."""
     seconds = one.wait_s(now)
     clock = clock_of(seconds)
     offered = bool(me) and one.offered_to == me
-    mark = f"{OFFERED if offered else place or BEHIND:>2}"
+    mark = f"{MARKED if marked else OFFERED if offered else place or BEHIND:>2}"
     line = Text(no_wrap=True)
-    line.append(f"{mark} ", "bold" if offered else "dim")
+    line.append(f"{mark} ", "bold" if offered or marked else "dim")
     room = width - len(mark) - len(clock) - 2
     line.append(fit(name(one.customer_name), max(4, room)), "bold")
     line.append(f" {clock}", urgency(seconds, dark=dark))
@@ -67,11 +75,11 @@ def waiting(
     return line
 
 
-def own(one: Row, unread: int, news: str, *, shown: bool, width: int) -> Text:
+def own(one: Row, unread: int, news: str, *, shown: bool, width: int, marked: bool = False) -> Text:
     """A row of one's own: whether it is shown, who it is, what is unread; below, the news."""
     count = f" {min(unread, 999)}" if unread else ""
     line = Text(no_wrap=True)
-    line.append("▶ " if shown else "  ", "bold")
+    line.append(f"{MARKED} " if marked else "▶ " if shown else "  ", "bold")
     line.append(fit(name(one.customer_name), max(4, width - 2 - len(count))))
     line.stylize("bold" if unread or shown else "")
     if count:

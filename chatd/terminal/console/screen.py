@@ -69,6 +69,7 @@ class ConsoleScreen(ClientApp):
         self.bells = Bell()
         self.called: defaultdict[str, set[str]] = defaultdict(set)
         self.noting: set[str] = set()
+        self.marked: dict[str, None] = {}
 
     def compose(self) -> ComposeResult:
         """State; lists, conversation, card; keys."""
@@ -133,7 +134,9 @@ class ConsoleScreen(ClientApp):
         draw = partial(rows.waiting, texts=self.texts, now=now, me=me, dark=dark, width=width)
         self.queue.put(
             {
-                id: fence(partial(draw, board.rows[id], place), self.unshown)
+                id: fence(
+                    partial(draw, board.rows[id], place, marked=id in self.marked), self.unshown
+                )
                 for id, place in board.places().items()
             },
             shown,
@@ -169,7 +172,8 @@ class ConsoleScreen(ClientApp):
         """One of one's own."""
         dialog = self.session.dialogs.get(one.id)
         news = rows.news(one, dialog, self.texts)
-        return rows.own(one, self.unread(one), news, shown=self.shows(one.id), width=width)
+        shown, marked = self.shows(one.id), one.id in self.marked
+        return rows.own(one, self.unread(one), news, shown=shown, width=width, marked=marked)
 
     def draw_head(self) -> None:
         """Which ticket, and how it stands."""
@@ -240,6 +244,8 @@ class ConsoleScreen(ClientApp):
         )
         text.append(f" · {texts('console.count_online', count=board.operators_online)}")
         text.append(f" · {texts('console.count_mine', count=len(board.mine(session.username)))}")
+        if self.marked:
+            text.append(f" · {texts('console.count_marked', count=len(self.marked))}", "bold")
         if news := len(self.with_news):
             text.append(f" · {texts('console.count_news', count=news)}", "bold")
         if self.calling.strikes.muted:

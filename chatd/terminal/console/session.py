@@ -108,6 +108,7 @@ class ConsoleSession(Session):
         """The answers that are ready, as they are now."""
         self.canned_at = time.monotonic()
         self.canned = rows(await whole(self.ask, "canned:list", "canned"), "canned", Canned)
+        self.changed("canned", "")
 
     def refresh_canned(self) -> None:
         """Anew, as they are looked for: somebody may have edited them."""

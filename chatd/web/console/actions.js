@@ -102,13 +102,13 @@ export async function transfer(model, { id, view }, colleague) {
   if (told) offer(model, said, () => giveTo(model, id, status === "active" ? operator : null));
 }
 
-// To whoever had it; to the queue where that was nobody.
+// What gives a ticket to whoever had it; to the queue where that was nobody.
+/** @param {string} ticket_id @param {string | null} operator @returns {[string, object]} */
+export const handing = (ticket_id, operator) =>
+  operator ? ["ticket:transfer", { ticket_id, operator }] : ["ticket:return", { ticket_id }];
+
 /** @param {any} model @param {string} ticket_id @param {string | null} operator */
-function giveTo(model, ticket_id, operator) {
-  if (!operator) return model.act("ticket:return", { ticket_id });
-  if (operator === model.me.username) return model.takeOver(ticket_id);
-  return model.act("ticket:transfer", { ticket_id, operator });
-}
+const giveTo = (model, ticket_id, operator) => model.act(...handing(ticket_id, operator));
 
 /** @param {any} model @param {string} said @param {() => unknown} does */
 function offer(model, said, does) {

@@ -9,7 +9,7 @@ import { Modal } from "../shared/modal.js";
 import { fill, matching, unknownIn, valuesOf, VARIABLES } from "./canned.js";
 
 const LONGEST_NAME = 48;
-const LONGEST = 4_000;
+const LONGEST = 3_000;
 const EXAMPLE = "TKT-1730053200";
 /** @param {any} one */
 const keyOf = ({ site, name }) => `${site}/${name}`;

@@ -2,6 +2,7 @@
 // By the place of the key, not its letter: they work in a Russian layout as in a Latin one.
 /** @import { Speaker } from "../shared/types" */
 import { focusList, perform, undo } from "./actions.js";
+import { askBulk, markFitting } from "./marks.js";
 
 /** @param {string} selector */
 const focusOn = (selector) => document.querySelector(selector)?.focus();
@@ -28,6 +29,8 @@ export const KEYS = [
   { name: "close", code: "KeyC", label: "C", does: (model) => perform("close", model) },
   { name: "reopen", code: "KeyO", label: "O", does: (model) => perform("reopen", model) },
   { name: "snooze", code: "KeyD", label: "D", does: (model) => putAsideOrBack(model) },
+  { name: "mark", code: "KeyX", label: "X", does: (model) => markFitting(model) },
+  { name: "bulk", code: "KeyB", label: "B", does: (model) => askBulk(model) },
   { name: "undo", code: "KeyZ", label: "Z", does: (model) => undo(model) },
   { name: "details", code: "KeyI", label: "I", does: (model) => model.talk && model.set({ panel: !model.panel }) },
   { name: "away", code: "KeyP", label: "P", does: (model) => model.setAway(!model.away) },

@@ -7,6 +7,7 @@ import { arrows } from "../shared/arrows.js";
 import { FindMessages } from "../shared/find.js";
 import { Modal } from "../shared/modal.js";
 import { transfer } from "./actions.js";
+import { Bulk } from "./bulk.js";
 import { CannedEditor } from "./canned-editor.js";
 import { serves } from "./alerts.js";
 import { fittingFor, giveToDepartment, titleOf } from "./departments.js";
@@ -26,7 +27,7 @@ export function Modals({ model, t }) {
   };
   /** @type {Record<string, (props: any) => unknown>} */
   const windows = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette, found: Found,
-    snooze: Snooze, account: Account, canned: CannedEditor };
+    snooze: Snooze, account: Account, canned: CannedEditor, bulk: Bulk };
   const Asked = windows[model.asking?.what];
   return Asked ? html`<${Asked} key=${model.asking.what} ...${{ model, t, close, giveUp }} />` : null;
 }
@@ -84,6 +85,7 @@ function Keys({ t, close }) {
   return html`<${Modal} t=${t} title=${t("keys")} kind="wide" close=${close}><div class="body" tabindex="0">
     <dl class="keys">${KEYS.map((key) => html`<div key=${key.name}><dt>${t(`key_${key.name}`)}</dt><dd><kbd>
       ${keyName(key)}</kbd></dd></div>`)}
+      <div><dt>${t("key_markInList")}</dt><dd><kbd>X</kbd> <kbd>Shift+↑↓</kbd></dd></div>
       <div><dt>${t("key_palette")}</dt><dd><kbd>Ctrl+K</kbd></dd></div>
       <div><dt>${t("key_canned")}</dt><dd><kbd>/</kbd></dd></div><div><dt>${t("key_newline")}</dt><dd>
         <kbd>Shift+Enter</kbd></dd></div></dl>

@@ -33,6 +33,10 @@ export class ConsoleModel extends Store {
   talk = null;
   panel = false;
   listed = false; // the lists are there
+  /** @type {string[]} */
+  marked = []; // tickets to do something with
+  marking = false;
+  markedLast = "";
   /** @type {{ what: string } | null} */
   asking = null;
   // Where in a ticket somebody wants to read on.

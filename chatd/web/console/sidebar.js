@@ -2,7 +2,7 @@
 /** @import { Speaker } from "../shared/types" */
 import { html, useRef } from "../vendor/preact.js";
 import { Search } from "../shared/icons.js";
-import { Inbox } from "../shared/icons-pages.js";
+import { Done, Inbox } from "../shared/icons-pages.js";
 import { fencedRows } from "../shared/fence.js";
 import { lastText } from "../shared/last-words.js";
 import { Avatar } from "../shared/message.js";
@@ -12,6 +12,7 @@ import { useNow } from "./bar.js";
 import { DepartmentFilter } from "./departments.js";
 import { hint } from "./keys.js";
 import { Labels } from "./labels.js";
+import { MarkBar, MarkBox, markUpTo, onListKey, toggleMark, unmarkAll } from "./marks.js";
 import { Aside } from "./snooze.js";
 import { TABS } from "./tickets.js";
 
@@ -33,14 +34,18 @@ export function Sidebar({ model, t }) {
     <div class="find"><${Search} />
       <input type="search" id="find" aria-label=${t("search")} placeholder=${t("search")} value=${model.query}
         onInput=${(/** @type {any} */ event) => model.search(event.target.value)}
-      onKeyDown=${(/** @type {any} */ event) => fromSearch(event, model)} /></div>
+      onKeyDown=${(/** @type {any} */ event) => fromSearch(event, model)} />
+      <button class="quiet several" aria-pressed=${model.marking} aria-label=${t("markSeveral")}
+        title=${t("markSeveral")} onClick=${() => (model.marking ? unmarkAll(model) : model.set({ marking: true }))}>
+        <${Done} /></button></div>
     <${DepartmentFilter} model=${model} t=${t} />
     <${Tabs} model=${model} t=${t} />
+    <${MarkBar} model=${model} t=${t} />
     <div class="tickets" role="tabpanel" id="tickets" aria-labelledby=${`tab-${model.tab}`}
       tabindex=${visible.length ? -1 : 0} aria-busy=${!model.listed}>
       <p class="hidden" role="status">${model.query && t("foundCount", { n: visible.length })}</p>
       ${model.tab === "queue" && !model.query && html`<${Next} model=${model} t=${t} />`}
-      <ul onKeyDown=${(/** @type {any} */ event) => arrows(event, { match: ".ticket" })}>
+      <ul onKeyDown=${(/** @type {any} */ event) => onListKey(event, model) || arrows(event, { match: ".ticket" })}>
         ${fencedRows(visible.slice(0, SHOWN), "id", row, t)}
       </ul>
       ${!visible.length && html`<div class="empty"><${Inbox} /><p>${t(model.query ? "emptyAll" : empty)}</p></div>`}
@@ -99,8 +104,15 @@ function Ticket({ ticket, model, t }) {
   const waits = ticket.status === "waiting";
   const offered = waits && ticket.offered_to === model.me.username;
   const last = ticket.last_message;
+  // With Ctrl or Shift it is marked.
+  const press = (/** @type {any} */ event) => {
+    if (event.ctrlKey || event.metaKey) toggleMark(model, ticket.id);
+    else if (event.shiftKey) markUpTo(model, ticket.id);
+    else model.open(ticket.id);
+  };
   return html`<li class="${chosen ? "chosen" : ""} ${offered ? "offered" : ""} ${waits ? "waits" : ""}">
-    <button class="ticket" data-ticket=${ticket.id} aria-current=${chosen} onClick=${() => model.open(ticket.id)}>
+    <${MarkBox} model=${model} ticket=${ticket} t=${t} />
+    <button class="ticket" data-ticket=${ticket.id} aria-current=${chosen} onClick=${press}>
       <${Avatar} id=${ticket.customer_id ?? ticket.id} name=${ticket.customer_name} />
       <span class="what">
         <span class="top"><b>${ticket.customer_name ?? ticket.id}</b>

@@ -108,6 +108,34 @@ def test_what_was_edited_is_offered_with_its_variables_filled_in(
     asyncio.run(scene())
 
 
+def test_what_is_done_to_marked_tickets_is_done_to_each_and_told(
+    artem: str, daemon: Daemon, arrive: Arrive
+) -> None:
+    async def scene() -> None:
+        async with seated(daemon, artem) as console:
+            tickets = [arrive(who).ticket for who in ("Анна", "Вера", "Роман")]
+            await console.sees(" 3 Роман")
+            await console.press("tab", "x", "x", "space")
+            await console.sees("отмечено 3", " ✓ Анна", " ✓ Вера", " ✓ Роман")
+            await console.press("escape")
+            await console.says("/tag vip")
+            await console.sees("Сделано: 3 из 3")
+            shown = [await asyncio.to_thread(daemon.admin_json, "show", id) for id in tickets]
+            assert [one["ticket"]["tags"] for one in shown] == [["vip"]] * 3
+            await console.press("tab", "home", "x", "x", "escape")
+            await console.sees("отмечено 2")
+            await asyncio.to_thread(daemon.admin, "close", tickets[0])
+            await console.says("/close")
+            await console.sees("Сделано: 1 из 2", tickets[0], "отмечено 1")
+            await console.says("/unmark")
+            await console.sees_no("отмечено")
+            shown = [await asyncio.to_thread(daemon.admin_json, "show", id) for id in tickets]
+            states = [one["ticket"]["status"] for one in shown]
+            assert states == ["closed", "closed", "waiting"]
+
+    asyncio.run(scene())
+
+
 def test_what_the_daemon_refuses_is_in_the_field_again(
     artem: str, daemon: Daemon, arrive: Arrive
 ) -> None:
