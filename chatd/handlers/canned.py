@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from chatd.domain.canned import LONGEST_NAME, MOST, Canned, check_variables, id_of
 from chatd.domain.times import to_text
-from chatd.domain.visible import shows
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound
 from chatd.protocol.canned import (
     CannedAnswer,
@@ -17,7 +16,7 @@ from chatd.protocol.canned import (
     PutCanned,
     RemoveCanned,
 )
-from chatd.service import pages
+from chatd.service import compose, pages
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.identity import clean_name
 from chatd.store.base import Change, Put, Remove
@@ -124,11 +123,7 @@ def site_of(cx: Context, named: str | None) -> str:
 
 def check_text(services: Services, text: str) -> None:
     """Invalid for what could not be sent, or would not be filled in."""
-    most = services.config.tickets.max_message_chars
-    if not shows(text):
-        raise Invalid("an answer needs a visible character", field="text")
-    if len(text) > most:
-        raise Invalid(f"a message has at most {most} characters", field="text", allowed=most)
+    compose.check(text, services.config.tickets.max_message_chars, field="text")
     try:
         check_variables(text)
     except ValueError as error:

@@ -9,7 +9,7 @@ import pytest
 from msgspec import UNSET
 
 from chatd.domain.canned import Canned, fill
-from chatd.errors import ChatdError, Conflict, Forbidden, Invalid, NotFound
+from chatd.errors import ChatdError, Conflict, Forbidden, Invalid, NotFound, TooLarge
 from chatd.handlers import canned
 from chatd.protocol.canned import ListCanned, PutCanned, RemoveCanned
 from tests.handlers.stage import Person, Stage
@@ -93,10 +93,11 @@ def test_a_new_name_is_free_and_takes_the_place_of_the_old(stage: Stage) -> None
 
 WRONG: list[tuple[PutCanned | RemoveCanned, type[ChatdError], str]] = [
     (PutCanned(name="x", text="{name}"), Invalid, "{customer}, {operator}, {ticket}"),
-    (PutCanned(name="x", text=" \n"), Invalid, "visible"),
+    (PutCanned(name="x", text=" \n"), Invalid, "needs some text"),
     (PutCanned(name="\t", text="x"), Invalid, "visible"),
     (PutCanned(name="ß" * 48, text="x"), Invalid, "at most 48"),
-    (PutCanned(name="x", text="y" * 101), Invalid, "at most 100"),
+    (PutCanned(name="x", text="y" * 101), TooLarge, "at most 100"),
+    (PutCanned(name="x", text="y\0"), Invalid, "U+0000"),
     (PutCanned(name="x", text="y", site="none"), Invalid, "allowed: shop, bank"),
     (PutCanned(name="Hello", text="y", site="shop"), Conflict, "sites.shop.canned"),
     (PutCanned(name="x", new_name="hello", text="y", site="shop"), Conflict, "configuration"),
