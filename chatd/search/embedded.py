@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
+from msgspec import json
+
 from chatd.errors import Unavailable
 from chatd.search.base import (
     LOW_BITS,
@@ -47,6 +49,11 @@ CREATE TABLE conversations(dialog TEXT PRIMARY KEY, rev INTEGER, seq INTEGER) WI
 CREATE VIRTUAL TABLE words USING fts5(
     body, facets, content='messages', content_rowid='id', tokenize='ascii', columnsize=0);
 """
+PUT_IN = "INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?, ?)"
+INDEX = """INSERT INTO words(rowid, body, facets) SELECT id, body, facets FROM messages
+    WHERE id IN (SELECT value FROM json_each(?))"""
+ALL_OF = "SELECT id, body, facets FROM messages WHERE dialog = ?"
+FORMER = f"{ALL_OF} AND seq = ?"
 TAKE_OUT = "INSERT INTO words(words, rowid, body, facets) VALUES ('delete', ?, ?, ?)"
 NOTED = """INSERT INTO conversations VALUES (?, ?, ?) ON CONFLICT(dialog)
     DO UPDATE SET rev = max(rev, excluded.rev), seq = max(seq, excluded.seq)"""
@@ -94,9 +101,11 @@ class EmbeddedIndex:
         self._reader = connect(self._path)
 
     def put(self, entries: Sequence[Entry]) -> None:
+        newest = {(one.dialog_id, one.seq): one for one in entries}.values()
         with self._writing() as db:
-            for one in entries:
-                self._put_in(db, one, " ".join(self._stems.each(one.content)))
+            indexed = [self._put_in(db, one) for one in newest]
+            # All in one statement: before each of them FTS5 writes down what it was told so far.
+            db.execute(INDEX, (json.encode(indexed).decode(),))
             db.executemany(NOTED, farthest(entries))
         self.tidy()
 
@@ -106,9 +115,8 @@ class EmbeddedIndex:
 
     def forget(self, dialog_id: str) -> None:
         with self._writing() as db:
-            found = db.execute("SELECT seq FROM messages WHERE dialog = ?", (dialog_id,)).fetchall()
-            for (seq,) in found:
-                self._take_out(db, dialog_id, seq)
+            for found in db.execute(ALL_OF, (dialog_id,)).fetchall():
+                self._take_out(db, found)
             db.execute("DELETE FROM conversations WHERE dialog = ?", (dialog_id,))
         self.untidy = True
         self.tidy(now=True)
@@ -175,27 +183,26 @@ class EmbeddedIndex:
                     db.close()
         self._reader = self._writer = None
 
-    def _put_in(self, db: sqlite3.Connection, one: Entry, stems: str) -> None:
-        """Most are new, and find the place that their time gives them: whether there is anything to
-        be taken out is looked at only where they do not."""
-        place = place_of(one)
-        if stems and put_at(db, place, one, stems):
-            return
-        if self._take_out(db, one.dialog_id, one.seq):
-            self.untidy = True
-        while stems and not put_at(db, place, one, stems):
+    def _put_in(self, db: sqlite3.Connection, one: Entry) -> int | None:
+        """The place whose words are to be indexed, if there are any. Most are new, and find the
+        place that their time gives them: what was there before is looked for only where they do
+        not, and stays if it said the same."""
+        place, stems = place_of(one), " ".join(self._stems.each(one.content))
+        row = (one.dialog_id, one.seq, stems, " ".join(facets_of(one, facet)))
+        if stems and put_at(db, place, row):
+            return place
+        if before := db.execute(FORMER, row[:2]).fetchone():
+            if before[1:] == row[2:]:
+                return None
+            self._take_out(db, before)
+        while stems and not put_at(db, place, row):
             place += 1
+        return place if stems else None
 
-    def _take_out(self, db: sqlite3.Connection, dialog_id: str, seq: int) -> bool:
-        """Whether it was in there."""
-        found = db.execute(
-            "SELECT id, body, facets FROM messages WHERE dialog = ? AND seq = ?", (dialog_id, seq)
-        ).fetchone()
-        if found is None:
-            return False
+    def _take_out(self, db: sqlite3.Connection, found: tuple[int, str, str]) -> None:
         db.execute(TAKE_OUT, found)
         db.execute("DELETE FROM messages WHERE id = ?", found[:1])
-        return True
+        self.untidy = True
 
     def _about(self, name: str) -> int:
         with suppress(sqlite3.OperationalError):  # an empty file has no such table
@@ -234,15 +241,9 @@ class EmbeddedIndex:
             raise OSError(f"the index was damaged and is made anew: {error}") from None
 
 
-def put_at(db: sqlite3.Connection, place: int, one: Entry, stems: str) -> bool:
-    """Whether there is nothing at the place yet, and nothing of this message anywhere."""
-    facets = " ".join(facets_of(one, facet))
-    row = (place, one.dialog_id, one.seq, stems, facets)
-    if not db.execute("INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?, ?)", row).rowcount:
-        return False
-    indexed = (place, stems, facets)
-    db.execute("INSERT INTO words(rowid, body, facets) VALUES (?, ?, ?)", indexed)
-    return True
+def put_at(db: sqlite3.Connection, place: int, row: tuple[str, int, str, str]) -> bool:
+    """Whether there was nothing at the place yet, and nothing of this message anywhere."""
+    return bool(db.execute(PUT_IN, (place, *row)).rowcount)
 
 
 def farthest(entries: Sequence[Entry]) -> Iterable[tuple[str, int, int]]:

@@ -25,7 +25,7 @@ from chatd.service.rooms_seen import RoomsSeen
 from chatd.store.base import Committed, Store
 
 MOST_WAITING = 10_000
-BATCH = 200
+BATCH = 500
 PAGE = 500
 KNOWN_SITES = 10_000
 WAIT_S = 1.0

@@ -31,6 +31,14 @@ def test_it_knows_how_much_of_what_it_has(index: EmbeddedIndex) -> None:
     assert set(index.dialogs()) == {"lobby", "TKT-1/notes"}
 
 
+def test_what_says_the_same_as_before_stays(index: EmbeddedIndex) -> None:
+    index.put([entry(1, "one lemon")])
+    index.put([entry(1, "one lemon", rev=5)])
+    assert not index.untidy and index.position("lobby") == Position(rev=5, seq=1)
+    index.put([entry(1, "one lemon", rev=6), entry(1, "", rev=7)])
+    assert found(index, "lemon") == [] and index.count() == 0
+
+
 def test_of_what_is_taken_out_no_file_keeps_a_word(index: EmbeddedIndex, tmp_path: Path) -> None:
     index.put([entry(seq, f"pear {seq}") for seq in range(1, 50)])
     index.put([entry(50, "tamarind"), entry(51, "rambutan", dialog_id="gone")])

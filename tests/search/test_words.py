@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 
 from chatd.search.embedded import quote
-from chatd.search.words import WORD, Stems, fold
+from chatd.search.words import WORD, Stems, fold, split
 
 STEMS = Stems()
 
@@ -41,6 +41,12 @@ def test_other_words_have_another() -> None:
 def test_a_text_is_cut_into_words_by_what_is_no_letter() -> None:
     text = "Re: order_47, anna@shop.example (см. «счёт»)\0!"
     assert list(STEMS.each(text)) == ["re", "order", "47", "anna", "shop", "exampl", "см", "счет"]
+
+
+def test_what_is_ascii_is_cut_as_anything_else_is() -> None:
+    every = "".join(map(chr, range(128)))
+    for text in (every, "a".join(every), "A1_".join(every), "", "_"):
+        assert split(text) == WORD.findall(text)
 
 
 def test_no_letter_of_unicode_becomes_a_sign_that_an_index_would_read() -> None:
