@@ -206,6 +206,13 @@ def make_search(
     return StoredSearch(StoredIndex(config.store.dsn), leader.leads)
 
 
+def along_with_others(act: Callable[[], None]) -> None:
+    """Calls at the end of this loop turn, behind the greenlets that are about to run in it and
+    ahead of the flush of what they answer."""
+    run = gevent.get_hub().loop.run_callback
+    run(run, act)
+
+
 def behind_others(act: Callable[[], None]) -> None:
     """Calls at the end of this loop turn, behind the greenlets that are about to run in it and
     behind the flush of what they answer."""
@@ -288,7 +295,7 @@ def assemble(
         rooms=config.room_table(),
         store=store,
         maintenance=store,
-        hub=Hub(live.broker, behind_others, Rush()),
+        hub=Hub(live.broker, behind_others, Rush(), along_with_others),
         connections=live.connections,
         presence=live.presence,
         crowds=live.crowds,

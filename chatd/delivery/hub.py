@@ -23,6 +23,7 @@ from chatd.protocol.envelope import encode_json
 Later = Callable[[Callable[[], None]], object]
 Kind = tuple[EventCodec, Hashable, int]
 CLOSE_BEHIND = 1013
+FEW = 8  # followers: no answer waits for long until these are told
 REMEMBERED = 10_000  # conversations of which it is known how far they are announced
 
 
@@ -99,15 +100,19 @@ class Hub:
 
     ``later`` has something called at the end of the loop turn, behind what is to run in it already:
     so that whoever waits for a commit is answered before its messages go out to the many, and the
-    next ones arrive meanwhile. What is announced of one conversation keeps its order. A follower
-    may have a floor: the number of the message behind which a topic begins for them. ``rush``: has
-    what may wait told together with more of its kind while there is very much of it.
+    next ones arrive meanwhile. ``along``: the same, but ahead of the flush, so that what few are
+    told leaves in one piece with what they are answered. What is announced of one conversation
+    keeps its order. A follower may have a floor: the number of the message behind which a topic
+    begins for them. ``rush``: has what may wait told together with more of its kind while there is
+    very much of it.
     """
 
-    def __init__(self, broker: Broker, later: Later, rush: Rush | None = None) -> None:
+    def __init__(
+        self, broker: Broker, later: Later, rush: Rush | None = None, along: Later | None = None
+    ) -> None:
         self._topics: dict[Topic, dict[Kind, Audience]] = {}
         self._broker = broker
-        self._later = later
+        self._later, self._along = later, along or later
         self._rush = rush
         self._holds: dict[str, Hold] = {}
         self._held: dict[Topic, dict[Follower, Hold]] = {}
@@ -300,7 +305,8 @@ class Hub:
                 rush.put(audience)
             elif not audience.due:
                 audience.due = True
-                self._later(audience.spread)
+                few = len(audience.followers) <= FEW
+                (self._along if few else self._later)(audience.spread)
             frame = codec.event(event, heard)
             audience.add(frame, announcement.key, announcement.skip)
         if dialog_id and not topics.is_conversations(topic):

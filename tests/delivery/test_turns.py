@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chatd.delivery.broker.local import LocalBroker
-from chatd.delivery.hub import CLOSE_BEHIND, Hub
+from chatd.delivery.hub import CLOSE_BEHIND, FEW, Hub
 from chatd.delivery.mailbox import Batch, Mailbox
 from chatd.domain import topics
 from chatd.domain.topics import Topic
@@ -110,6 +110,20 @@ def test_what_a_turn_brings_leaves_at_its_end_in_one_piece(house: House) -> None
     assert house.turn.end() == 0
     house.say("w")
     assert house.turn.end() == 1 and anna.sends[1:] == ["w1"]
+
+
+def test_what_few_are_told_leaves_with_the_answers_and_what_many_are_behind_them() -> None:
+    along, behind, codec = Turn(), Turn(), Codec()
+    hub = Hub(LocalBroker(), behind, along=along)
+    people = [Follower(f"p{number}", codec) for number in range(FEW + 1)]
+    for one in people[1:]:
+        hub.follow(LOBBY, one)
+    hub.publish(LOBBY, "x", 1)
+    assert behind.end() == 0 and along.end() == 1 and people[1].sends == ["x1"]
+    hub.follow(LOBBY, people[0])
+    hub.publish(LOBBY, "y", 1)
+    assert along.end() == 0 and behind.end() == 1
+    assert [one.sends[-1] for one in people] == ["y1"] * len(people)
 
 
 def test_who_comes_or_goes_in_the_midst_of_a_turn_hears_what_was_said_while_there(
