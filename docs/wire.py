@@ -178,6 +178,7 @@ AUDIENCES = {
     topics.PEER: "the one connection that is in the call",
     topics.LIST: "the participant, where they watch the list of their dialogs",
     topics.QUEUE: "who watches the queue of these sites",
+    topics.VISITORS: "who watches the visitors of the site",
     topics.EVENTS: "who watches the events at the machine",
 }
 INTRODUCTION = """

@@ -25,7 +25,7 @@ OF_THE_STORE = {"reactors"}  # what is told to nobody
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     """One whose calls may be recorded."""
-    sites = {"default": {"recording": True}}
+    sites = {"default": {"recording": True, "visitors": True}}
     running = Daemon(tmp_path_factory.mktemp("daemon"), {"sites": sites}).start()
     yield running
     assert running.stop() == 0, running.logged()
@@ -156,6 +156,7 @@ def test_a_story_with_every_event_tells_them_as_their_types_say(
         operator.ask("presence:set", status="away")
         operator.ask("presence:set", status="online")
         watching = operator.ask("queue:watch")
+        operator.ask("visitor:watch")
         ticket = visitor.ask("ticket:open", content="help", wants_person=True)["ticket"]
         check(ticket, views.Ticket, "ticket:open")
         assert "operator" not in ticket and "version" not in ticket

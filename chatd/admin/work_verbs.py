@@ -12,7 +12,7 @@ from chatd.config.departments import NONE
 from chatd.domain.attributes import Value
 from chatd.domain.snooze import until_of
 from chatd.domain.ticket import NOTES, PRIORITIES, ticket_of
-from chatd.protocol import sites, support, work
+from chatd.protocol import sites, support, visitors, work
 from chatd.protocol.commands import SendMessage
 
 TICKETS = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "ticket", True)
@@ -125,6 +125,26 @@ VERBS = (
         columns=EARLIER_COLUMNS,
         above=(("customer", CUSTOMER_COLUMNS), ("customer.pages", PAGE_COLUMNS)),
         empty="No other tickets.",
+    ),
+    Verb(
+        name="visitors",
+        help="Who has a page of a site open, where a site asks for that",
+        command=visitors.ListVisitors,
+        options=(Option("--site", "site", "only of this site"), *PAGES),
+        rows="visitors",
+        paged="cursor",
+        columns=(
+            Column("ID", "id"),
+            Column("NAME", "name"),
+            Column("SITE", "site"),
+            Column("PAGE", "page.address"),
+            Column("SINCE", "page.at", "since"),
+            Column("LANGUAGE", "language"),
+            Column("VISITS", "visited", "count"),
+            Column("TICKETS", "tickets", "count"),
+            Column("OPEN TICKET", "ticket"),
+        ),
+        empty="Nobody has a page open, or no site asks for that.",
     ),
     Verb(
         name="tag",

@@ -23,8 +23,9 @@ from chatd.config.extras import missing
 from chatd.config.form import unfit_form
 from chatd.config.hours import unfit_hours
 from chatd.config.ownership import check_found
-from chatd.config.settings import Config, SiteSettings
+from chatd.config.settings import Config
 from chatd.config.shapes import PATTERNS
+from chatd.config.sites import SiteSettings
 from chatd.domain.addresses import is_network
 from chatd.domain.authorities import is_origin
 from chatd.domain.mail import RULE, address_of

@@ -63,6 +63,7 @@ from chatd.handlers import (
     transcripts,
     typing,
     users,
+    visitors,
     voices,
 )
 from chatd.helper.helpers import Helpers
@@ -124,6 +125,7 @@ FAMILIES: tuple[Handlers, ...] = (
     recordings.HANDLERS,
     reports.HANDLERS,
     users.HANDLERS,
+    visitors.HANDLERS,
     voices.HANDLERS,
     receipts.HANDLERS,
     search.HANDLERS,

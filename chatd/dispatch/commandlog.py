@@ -50,6 +50,8 @@ AREAS = {
     "log": "admin",
     "operator": "admin",
     "factor": "admin",
+    "visit": "connections",
+    "visitor": "connections",
     "person": "connections",
     "user": "admin",
     "token": "admin",

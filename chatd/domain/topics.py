@@ -20,6 +20,7 @@ PARTICIPANT = "participant:"
 LIST = "list:"
 ROOM_LIST = "rooms:"
 PEER = "peer:"
+VISITORS = "visitors:"
 SIDES = (DIALOG, STAFF, CUSTOMER)
 
 
@@ -56,6 +57,11 @@ def room_list(room_id: str) -> Topic:
 def peer(connection_id: str) -> Topic:
     """Followed by one connection, over which somebody is in a call or a voice channel."""
     return Topic(PEER + connection_id)
+
+
+def visitors(site: str) -> Topic:
+    """Followed by those who watch who has a page of a site open; under it presence has these."""
+    return Topic(VISITORS + site)
 
 
 def queue(part: Scope) -> Topic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from chatd.config.settings import SiteSettings
+from chatd.config.sites import SiteSettings
 from chatd.domain.rating import Rating, rateable_until
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text

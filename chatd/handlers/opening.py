@@ -26,6 +26,7 @@ from chatd.service import (
     spread,
     tickets,
     views,
+    visitors,
 )
 from chatd.service.changes import current, settle
 from chatd.service.context import Context, Handlers, Services
@@ -71,6 +72,7 @@ def open_or_find(cx: Context, command: OpenTicket) -> OpenedTicket:
         done = settle(services, ticket, "opened", *messages, by=customer.id, also=(changed,))
     if who.name != cx.principal.name:
         presence.rename(services, who)
+    visitors.note_ticket(services, customer)
     if command.content is None:
         return answer_to_opener(cx, ticket.id, None)
     bots.answer_soon(services, ticket)

@@ -62,6 +62,7 @@ def show(cx: Context, command: GetSite) -> SiteShown:
         form=[AskedFirst(**asdict(one)) for one in settings.form] or UNSET,
         opens_at=hours.opens_at(services, name),
         needs_contact=standing.needs_contact(name),
+        visitors=settings.visitors or UNSET,
     )
 
 

@@ -32,6 +32,7 @@ from chatd.protocol import (
     sites,
     support,
     transcripts,
+    visitors,
     work,
 )
 from chatd.protocol.bounds import check_bytes, check_frame, check_shape
@@ -65,6 +66,7 @@ COMMANDS: dict[str, type[Command]] = {
         *second_factors.COMMANDS,
         *sites.COMMANDS,
         *canned.COMMANDS,
+        *visitors.COMMANDS,
         *calls.COMMANDS,
     )
 }

@@ -274,6 +274,23 @@ class QueueUpdate(Event, frozen=True, kw_only=True):
     operators_online: int
 
 
+class VisitorUpdate(Event, frozen=True, kw_only=True):
+    """Somebody opened a page of a site, went to another, or is gone (``visitor`` null), to those
+    who watch its visitors; ``total``: how many are there. Of very many only that is told."""
+
+    event: ClassVar[str] = "visitor:update"
+    audience: ClassVar[tuple[str, ...]] = (topics.VISITORS,)
+    site: str
+    total: int
+    id: str | UnsetType = UNSET
+    visitor: visits.Visitor | UnsetType | None = UNSET
+
+    @property
+    def key(self) -> str:
+        """How it is with them now counts."""
+        return f"visitor:{self.site}:{self.id or ''}"
+
+
 class CustomerUpdate(Event, frozen=True, kw_only=True):
     """A customer went to another page, or came again: to those who have their ticket open."""
 
@@ -361,6 +378,7 @@ EVENTS: dict[str, type[Event]] = {
         DialogNews,
         NoteMention,
         QueueUpdate,
+        VisitorUpdate,
         CustomerUpdate,
         TicketUpdate,
         CallUpdate,

@@ -62,7 +62,7 @@ class SiteShown(Result, frozen=True, kw_only=True):
     them is taken, null where none are. ``open``: whether this is within the site's hours;
     ``opens_at``: when it is again, null while it is and where that is not soon. ``needs_contact``:
     whether who begins now has to say how they are reached. ``form``: what is asked before the
-    first word."""
+    first word. ``visitors``: pages say that somebody has them open."""
 
     site: str
     title: str
@@ -87,6 +87,7 @@ class SiteShown(Result, frozen=True, kw_only=True):
     open: bool
     opens_at: str | None
     needs_contact: bool
+    visitors: bool | UnsetType = UNSET
     form: list[AskedFirst] | UnsetType = UNSET
 
 

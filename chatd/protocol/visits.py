@@ -12,9 +12,9 @@ class Here(Struct, frozen=True, kw_only=True):
     and the time zone of their browser. What cannot be believed is not kept; of a query only what is
     known to be harmless."""
 
-    page: Annotated[str, Meta(max_length=2048)] = ""
+    page: Annotated[str, Meta(max_length=512)] = ""
     title: Annotated[str, Meta(max_length=512)] = ""
-    referrer: Annotated[str, Meta(max_length=2048)] = ""
+    referrer: Annotated[str, Meta(max_length=512)] = ""
     language: Annotated[str, Meta(max_length=64)] = ""
     timezone: Annotated[str, Meta(max_length=64)] = ""
 
@@ -33,6 +33,21 @@ class PageSeen(Struct, frozen=True, kw_only=True):
     address: str
     title: str
     at: str
+
+
+class Visitor(Struct, frozen=True, kw_only=True):
+    """Somebody who has a page of a site open. ``page``: where, and since when; ``visited``: how
+    often they came; ``tickets``: how many they had, ``ticket``: the one that is open."""
+
+    id: str
+    name: str
+    site: str
+    page: PageSeen | None
+    language: str
+    timezone: str
+    visited: int
+    tickets: int
+    ticket: str | None
 
 
 class Customer(Struct, frozen=True, kw_only=True):

@@ -7,13 +7,17 @@ from collections.abc import Iterable
 
 from chatd.domain import topics
 from chatd.domain.principal import Principal
-from chatd.service import announce, crowds, episodes, presence
+from chatd.service import announce, crowds, episodes, presence, visitors
 from chatd.service.context import Services
 
 
 def tell_people(services: Services, people: Iterable[tuple[str, Principal]]) -> None:
-    """Who is in which conversation no more, or is again; of a ticket those who only look, too."""
+    """Who is in which conversation no more, or is again; of a ticket those who only look, too; who
+    has a page of a site open."""
     for circle, who in people:
+        if circle == topics.visitors(who.site):
+            visitors.tell(services, who.site, who.id)
+            continue
         dialog_id = circle.removeprefix(topics.STAFF)
         if dialog_id == circle and not crowds.swallows(services, dialog_id):
             here = services.presence.has(dialog_id, who.id)

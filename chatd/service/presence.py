@@ -15,7 +15,7 @@ from chatd.live.connections import Connection
 from chatd.protocol.events import OperatorChange
 from chatd.protocol.views import Participant
 from chatd.runtime.loop import in_turns
-from chatd.service import announce, crowds, episodes, standing, voices
+from chatd.service import announce, crowds, episodes, standing, visitors, voices
 from chatd.service.context import Services
 
 
@@ -121,6 +121,7 @@ def let_go(services: Services, connection: Connection) -> None:
     writing, and that they were away."""
     who = connection.principal
     leave_all(services, connection)
+    visitors.leave(services, connection)
     services.hub.drop(connection)
     if who.operator:
         disconnect_operator(services, who.operator, connection)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from loguru import logger
 from msgspec.structs import replace
 
-from chatd.config.settings import SiteSettings
+from chatd.config.sites import SiteSettings
 from chatd.domain.episode import SIDES
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch, to_text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatd.config.settings import SiteSettings
+from chatd.config.sites import SiteSettings
 from chatd.locale import text
 from chatd.service.context import Services
 

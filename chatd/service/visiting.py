@@ -14,7 +14,7 @@ from chatd.domain.versions import rerun, successor
 from chatd.errors import Damaged, RateLimited, Unavailable
 from chatd.protocol.events import CustomerUpdate
 from chatd.protocol.visits import Here
-from chatd.service import announce, customers
+from chatd.service import announce, customers, visitors
 from chatd.service.context import Caller, Services
 from chatd.store.base import Put
 
@@ -26,10 +26,13 @@ def note(services: Services, who: Principal, here: Here | None, caller: Caller) 
     stored that is no reason to send them away."""
     if here is None or who.kind != "visitor" or caller.connection is None:
         return
+    noted = False
     with suppress(RateLimited, Unavailable):
         services.limiter.hit("pages_per_participant", who.id)
         services.limiter.hit("pages_per_address", caller.address)
         rerun(partial(keep, services, who.id, told_by(services, here, caller)))
+        noted = True
+    visitors.enter(services, caller.connection, moved=noted)
 
 
 def keep(services: Services, participant_id: str, told: visit.Told) -> None:

@@ -24,7 +24,7 @@ PAGED = {
     *("report queue", "report operators", "report sites", "report tickets", "token list"),
     *("report departments", "report rating", "hours"),
     *("errands", "webhook deliveries", "mail deliveries", "files", "user list", "calls"),
-    *("search", "customer", "canned list"),
+    *("search", "customer", "canned list", "visitors"),
 }
 WHOLE = {"log-levels", "doctor", "doctor turn", "webhook list"}
 

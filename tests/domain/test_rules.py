@@ -118,6 +118,8 @@ ABOUT_NOTHING = {
     "mention:list": STAFF | {"elsewhere"},
     "queue:get": WATCHERS,
     "queue:watch": WATCHERS,
+    **dict.fromkeys(("visitor:list", "visitor:watch"), WATCHERS),
+    "visit:note": {"customer", "stranger"},
     "operator:logout": STAFF | {"elsewhere"},
     "operator:me": STAFF | {"elsewhere"},
     "operator:list": WATCHERS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatd.config.settings import SiteSettings
+from chatd.config.sites import SiteSettings
 from chatd.domain import visible
 from chatd.domain.conversation import Conversation
 from chatd.domain.department import EVERYTHING, scope

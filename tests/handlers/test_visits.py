@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 
 from chatd.domain.participant import Participant
-from chatd.errors import NotFound
+from chatd.errors import Forbidden, NotFound
 from chatd.protocol.commands import Hello
 from chatd.protocol.support import ShowCustomer
+from chatd.protocol.visitors import ListVisitors, NoteVisit, WatchVisitors
 from chatd.protocol.visits import Here
-from chatd.service import exporting, sweeping
+from chatd.service import exporting, sweeping, visitors
 from tests.handlers.stage import Person, Stage
 
 SHOP = "https://shop.test"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"
-SITES = {"shop": {"pages": True, "origins": [SHOP]}, "bank": {"origins": [SHOP]}}
+SITES = {"shop": {"pages": True, "visitors": True, "origins": [SHOP]}, "bank": {"origins": [SHOP]}}
 
 
 @pytest.fixture
@@ -28,11 +29,11 @@ def stage(tmp_path: Path) -> Any:
     made.close()
 
 
-def go(person: Person, path: str, **told: str) -> None:
+def go(person: Person, path: str, device: str = "", **told: str) -> None:
     """Their page says hello."""
     person.connection.origin, person.connection.agent = SHOP, AGENT
     here = Here(page=SHOP + path, **{"language": "ru", "timezone": "Europe/Moscow", **told})
-    person.ask(Hello(token=person.token, here=here))
+    person.ask(Hello(token=person.token, here=here, device=device))
 
 
 def shown(who: Person, ticket: str) -> Any:
@@ -105,6 +106,68 @@ def test_what_is_kept_is_exported_and_goes_after_its_time(stage: Stage, tmp_path
     sweep(stage)
     assert (visits(stage, anna).count, visits(stage, anna).pages) == (1, ())
     assert (visits(stage, anna).agent, visits(stage, anna).referrer) == ("", "")
+
+
+def test_who_watches_is_told_who_comes_where_they_go_and_that_they_left(stage: Stage) -> None:
+    artem, anna = stage.staff(), stage.visitor()
+    go(anna, "/tea")
+    listed = artem.ask(WatchVisitors())
+    [row] = listed.visitors
+    assert (row.id, row.name, row.page.address) == (anna.id, "Anna", f"{SHOP}/tea")
+    assert (row.tickets, row.ticket, row.visited) == (0, None, 1)
+    assert listed.totals == {"shop": 1}
+    artem.heard()
+    boris = stage.visitor("Boris")
+    go(boris, "/")
+    ticket = boris.open_ticket()
+    anna.ask(NoteVisit(here=Here(page=f"{SHOP}/coffee")))
+    stage.leave(boris)
+    told = artem.heard("visitor:update")
+    assert [(one["id"], one["total"]) for one in told] == [
+        *((boris.id, 2), (boris.id, 2), (anna.id, 2), (boris.id, 1))
+    ]
+    assert told[1]["visitor"]["ticket"] == ticket
+    assert told[2]["visitor"]["page"]["address"] == f"{SHOP}/coffee"
+    assert told[3]["visitor"] is None
+    assert [one.id for one in artem.ask(ListVisitors(site="shop")).visitors] == [anna.id]
+
+
+def test_visitors_are_for_who_serves_their_site_and_only_where_it_asks(stage: Stage) -> None:
+    anna, olga = stage.visitor(), stage.visitor("Olga", site="bank")
+    for one in (anna, olga):
+        go(one, "/")
+    banker, artem = stage.staff("boris", sites=("bank",)), stage.staff()
+    assert banker.ask(WatchVisitors()).totals == {}
+    assert list(artem.ask(ListVisitors()).totals) == ["shop"]
+    go(anna, "/b")
+    assert banker.heard("visitor:update") == []
+    with pytest.raises(Forbidden):
+        anna.ask(ListVisitors())
+    with pytest.raises(Forbidden):
+        artem.ask(NoteVisit(here=Here()))
+
+
+def test_who_has_two_pages_open_is_there_until_both_are_closed(stage: Stage) -> None:
+    artem, anna = stage.staff(), stage.visitor()
+    go(anna, "/")
+    other = stage.again(anna.token, device="2")
+    go(other, "/b", device="2")
+    stage.leave(other)
+    assert len(artem.ask(ListVisitors()).visitors) == 1
+    stage.leave(anna)
+    assert artem.ask(ListVisitors()).totals == {"shop": 0}
+
+
+def test_of_very_many_only_the_number_is_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitors, "CROWD", 1)
+    artem, anna, boris = stage.staff(), stage.visitor(), stage.visitor("Boris")
+    artem.ask(WatchVisitors())
+    for one in (anna, boris):
+        go(one, "/")
+    first, second = artem.heard("visitor:update")
+    assert first["id"] == anna.id and second == {"site": "shop", "total": 2}
 
 
 def sweep(stage: Stage) -> None:

@@ -60,7 +60,7 @@ ABOUT |= OF_THE_CUSTOMER
 ANYBODY = {"hello", "ping", "site:get", "operator:login", "person:login", "room:list"}
 WHO_IS_SOMEBODY = {"presence:set", "file:remove"}
 SEEN_BY_SOMEBODY = {"file:get", "search:messages"}  # and which, by the dialog that they are in
-CUSTOMERS = {"ticket:open"}
+CUSTOMERS = {"ticket:open", "visit:note"}
 LOGGED_IN = {
     *("push:key", "push:subscribe", "push:unsubscribe"),
     *("call:accept", "call:decline", "call:end", "call:signal", "call:ice"),
@@ -78,7 +78,7 @@ AT_WORK = {"ticket:mine", "mention:list", "operator:logout", "operator:me"} | {
 }
 SEEN_AT_WORK = {
     *("ticket:list", "queue:get", "queue:watch", "canned:list", "hours:list", "operator:list"),
-    *("connection:stats", "stats:get", "file:usage"),
+    *("connection:stats", "stats:get", "file:usage", "visitor:list", "visitor:watch"),
     *("report:get", "report:tickets"),
 }
 RUNNING_IT = {

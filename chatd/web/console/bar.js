@@ -7,6 +7,7 @@ import { Avatar } from "../shared/message.js";
 import { couldNotify } from "./attention.js";
 import { hint } from "./keys.js";
 import { Faces } from "./people.js";
+import { VisitorCount } from "./visitors.js";
 
 /** @param {{ model: any, t: Speaker }} props */
 export function Bar({ model, t }) {
@@ -20,6 +21,7 @@ export function Bar({ model, t }) {
       <div><dt>${t("countOnline")}</dt><dd>${operators_online}</dd></div>
       <div><dt>${t("countMine")}</dt><dd>${model.tickets.count("mine")}</dd></div>
     </dl>
+    <${VisitorCount} model=${model} t=${t} />
     <span class="space"></span>
     <${Ask} t=${t} />
     <button class="find-all" aria-haspopup="dialog" title=${`${t("palette")} (Ctrl+K)`}

@@ -17,6 +17,7 @@ import { Palette } from "./palette.js";
 import { byPresence, nameOf, People, taking } from "./people.js";
 import { Snooze } from "./snooze.js";
 import { Sounds } from "./sound-settings.js";
+import { VisitorWindow } from "./visitors.js";
 
 /** @param {{ model: any, t: Speaker }} props */
 export function Modals({ model, t }) {
@@ -27,7 +28,7 @@ export function Modals({ model, t }) {
   };
   /** @type {Record<string, (props: any) => unknown>} */
   const windows = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette, found: Found,
-    snooze: Snooze, account: Account, canned: CannedEditor, bulk: Bulk };
+    snooze: Snooze, account: Account, canned: CannedEditor, bulk: Bulk, visitors: VisitorWindow };
   const Asked = windows[model.asking?.what];
   return Asked ? html`<${Asked} key=${model.asking.what} ...${{ model, t, close, giveUp }} />` : null;
 }

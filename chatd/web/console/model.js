@@ -15,6 +15,7 @@ import { listen, renew, closeStale } from "./push.js";
 import { whyEnded } from "./end-reason.js";
 import { Talk } from "./talk.js";
 import { fetchQueueOf, takeDepartments } from "./departments.js";
+import { Visitors } from "./visitors.js";
 import { turnOf } from "./labels.js";
 import { TABS, Tickets } from "./tickets.js";
 
@@ -92,6 +93,7 @@ export class ConsoleModel extends Store {
     this.kept = kept;
     this.tab = kept.get().tab;
     this.alerts = new Alerts(this);
+    this.visitors = new Visitors(this);
     const quiet = () => !kept.get().sound;
     this.phone = connectPhone({ connection, t, root: document, quiet, me: () => this.id, headers: HEADERS });
     this.#listen();
@@ -221,6 +223,7 @@ export class ConsoleModel extends Store {
       this.watchQueue();
       this.listed = true;
       if (anew) renew(this).catch(() => {});
+      if (anew) this.visitors.watch();
       fetchQueueOf(this);
       this.show(this.tab);
     } catch (error) {

@@ -47,7 +47,8 @@ function actions(model, t) {
   const canned = { key: "canned", label: t("cannedOpen"), does: () => model.set({ asking: { what: "canned" } }) };
   const sounds = { key: "sounds", label: t("soundsTitle"), does: () => model.set({ asking: { what: "sounds" } }) };
   const account = { key: "account", label: t("ownAccount"), does: () => model.set({ asking: { what: "account" } }) };
-  return [...own, ...next, ...anywhere, canned, sounds, account];
+  const here = { key: "visitors", label: t("visitorsTitle"), does: () => model.set({ asking: { what: "visitors" } }) };
+  return [...own, ...next, ...anywhere, canned, sounds, account, ...(model.visitors.shown ? [here] : [])];
 }
 
 /** @param {any} model @param {Speaker} t @returns {Choice[]} */

@@ -24,7 +24,7 @@ export function readable(address) {
 const isPage = (address) => URL.canParse(address) && ["http:", "https:"].includes(new URL(address).protocol);
 
 /** @param {{ page: any }} props */
-function PageLink({ page }) {
+export function PageLink({ page }) {
   const address = asText(page.address);
   const shown = html`${asText(page.title) && html`<b>${page.title}</b>`}<span>${readable(address)}</span>`;
   return isPage(address)
@@ -34,7 +34,7 @@ function PageLink({ page }) {
 
 // The language by its name, in the reader's.
 /** @param {Speaker} t @param {string} tag */
-function languageName(t, tag) {
+export function languageName(t, tag) {
   try {
     return new Intl.DisplayNames([t.language], { type: "language" }).of(tag) ?? tag;
   } catch {

@@ -687,6 +687,40 @@ export interface QueueUpdate {
   operators_online: number;
 }
 
+/**
+ * Somebody opened a page of a site, went to another, or is gone (`visitor` null), to those who watch
+ * its visitors; `total`: how many are there. Of very many only that is told.
+ */
+export interface VisitorUpdate {
+  site: string;
+  total: number;
+  id?: string;
+  visitor?: Visitor | null;
+}
+
+/**
+ * Somebody who has a page of a site open. `page`: where, and since when; `visited`: how often they
+ * came; `tickets`: how many they had, `ticket`: the one that is open.
+ */
+export interface Visitor {
+  id: string;
+  name: string;
+  site: string;
+  page: PageSeen | null;
+  language: string;
+  timezone: string;
+  visited: number;
+  tickets: number;
+  ticket: string | null;
+}
+
+/** A page that somebody was on, since when; without what may be secret in its address. */
+export interface PageSeen {
+  address: string;
+  title: string;
+  at: string;
+}
+
 /** A customer went to another page, or came again: to those who have their ticket open. */
 export interface CustomerUpdate {
   ticket_id: string;
@@ -720,13 +754,6 @@ export interface Visit {
   since: string;
   origin: string | null;
   agent: string;
-}
-
-/** A page that somebody was on, since when; without what may be secret in its address. */
-export interface PageSeen {
-  address: string;
-  title: string;
-  at: string;
 }
 
 /** A ticket changed: for who follows all of them at the machine. */
@@ -1750,6 +1777,7 @@ export interface FactorConfirmed {
  * `files`: how much of them is taken, null where none are. `open`: whether this is within the site's
  * hours; `opens_at`: when it is again, null while it is and where that is not soon. `needs_contact`:
  * whether who begins now has to say how they are reached. `form`: what is asked before the first word.
+ * `visitors`: pages say that somebody has them open.
  */
 export interface SiteShown {
   site: string;
@@ -1775,6 +1803,7 @@ export interface SiteShown {
   open: boolean;
   opens_at: string | null;
   needs_contact: boolean;
+  visitors?: boolean;
   form?: AskedFirst[];
 }
 
@@ -1801,6 +1830,21 @@ export interface OneCanned {
 export interface CannedRemoved {
   site: string;
   name: string;
+}
+
+/** Where one is, is known. */
+export interface VisitNoted {
+}
+
+/**
+ * Who has a page open of the sites that one serves, who came last first; `totals`: how many there are
+ * by site, of whom at most 500 of each are named. Sites that do not ask for this are not there.
+ */
+export interface VisitorList {
+  more: boolean;
+  cursor: string | null;
+  visitors: Visitor[];
+  totals: Record<string, number>;
 }
 
 /**
@@ -1958,6 +2002,7 @@ export interface Events {
   "dialog:news": DialogNews;
   "note:mention": NoteMention;
   "queue:update": QueueUpdate;
+  "visitor:update": VisitorUpdate;
   "customer:update": CustomerUpdate;
   "ticket": TicketUpdate;
   "call:update": CallUpdate;
@@ -2100,6 +2145,9 @@ export interface Answers {
   "canned:list": CannedList;
   "canned:put": OneCanned;
   "canned:remove": CannedRemoved;
+  "visit:note": VisitNoted;
+  "visitor:list": VisitorList;
+  "visitor:watch": VisitorList;
   "call:start": Started;
   "call:accept": Accepted;
   "call:decline": OneCall;

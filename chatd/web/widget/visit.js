@@ -17,7 +17,7 @@ export const HERE = "here";
 const cut = (text) => text.slice(0, 512);
 
 // Where the visitor is; the daemon keeps of it what it may.
-const here = () => ({
+export const here = () => ({
   page: cut(location.href),
   title: cut(document.title),
   referrer: cut(document.referrer),
@@ -38,6 +38,8 @@ export class Visit extends Attention {
   #acting = null;
   /** @type {Promise<void> | null} */
   #opening = null;
+  /** @type {Promise<void> | null} */
+  #around = null;
   #unwatch = () => {};
 
   // seat: the Site that the element has looked up; language: the visitor's.
@@ -299,6 +301,12 @@ export class Visit extends Attention {
         () => (this.#acting = null),
       );
     return this.#acting;
+  }
+
+  // Who is on the page although they say nothing.
+  around() {
+    this.#around ??= import("./around.js").then((part) => part.around(this));
+    return this.#around;
   }
 
   // What a page says to its widget.

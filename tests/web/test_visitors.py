@@ -1,0 +1,50 @@
+"""Visitors of a site as its operators see them: who is there, and where, without a word said."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.web.conftest import Axe, MakeContext, Shoot
+from tests.web.host import Host
+from tests.web.office import Office
+from tests.web.shop import PAGE, Widget
+
+CONFIG = {"sites": {"default": {"origins": ["self", "*"], "visitors": True, "pages": True}}}
+
+ON = "history.pushState({}, '', '/tea/green'); dispatchEvent(new Event('popstate'))"
+
+
+def test_who_is_on_the_site_is_seen_and_where(
+    office: Office, context: MakeContext, host: Host, axe: Axe, shoot: Shoot
+) -> None:
+    for path in ("/tea", "/coffee"):
+        host.put(path, PAGE.format(address=office.daemon.address, attributes=""))
+    console = office.console()
+    count = console.page.get_by_role("button", name="На сайте")
+    expect(count).to_contain_text("0")
+    visitor = context().new_page()
+    visitor.goto(host.origin("shop.test") + "/tea")
+    expect(count).to_contain_text("1")
+    count.click()
+    window = console.page.get_by_role("dialog", name="Посетители на сайте")
+    row = window.get_by_role("listitem")
+    expect(row).to_contain_text("shop.test")
+    expect(row).to_contain_text("/tea")
+    expect(row).to_contain_text("русский")
+    visitor.evaluate(
+        "history.pushState({}, '', '/tea/green'); dispatchEvent(new Event('popstate'))"
+    )
+    expect(row).to_contain_text("/tea/green")
+    visitor.goto(host.origin("shop.test") + "/coffee")
+    expect(row).to_contain_text("/coffee")
+    axe(console.page)
+    shoot(console.page, "console-visitors")
+    Widget(visitor).open().say("Есть арабика?")
+    row.get_by_role("button", name="Открыть").click()
+    about = console.page.get_by_role("complementary", name="Клиент")
+    about.get_by_text("Страницы до этой: 2").click()
+    expect(about.locator(".pages li")).to_have_count(2)
+    expect(about.locator(".pages li").first).to_contain_text("/tea/green")
+    shoot(console.page, "console-visitors-pages")
+    visitor.close()
+    expect(count).to_contain_text("0")
