@@ -125,9 +125,9 @@ without any, chatd serves with the defaults. Options of `chatd start` beat the f
 
 - `chatd check-config FILE` names file, key and what is allowed when something is wrong.
 - `chatd admin reload` (or SIGHUP) applies `[rooms]`, `[sites]`, `[limits]`, `[log]`, `[tickets]`,
-  `[tokens]`, `[keep]`, `[web]`, `[errands]`, `[webhooks]`, `[mail]`, `[calls]` and `[turn]` without
-  dropping a connection, and says key by key what was applied and what needs a restart. A file that
-  is refused changes nothing.
+  `[sla]`, `[tokens]`, `[keep]`, `[web]`, `[errands]`, `[webhooks]`, `[mail]`, `[calls]` and
+  `[turn]` without dropping a connection, and says key by key what was applied and what needs a
+  restart. A file that is refused changes nothing.
 """
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from chatd.config.shapes import Section
+from chatd.config.sla import TargetSettings
 
 Language = Literal["ru", "en"]
 Title = Annotated[str, Meta(max_length=64)]
@@ -22,6 +23,7 @@ class DepartmentSettings(Section, frozen=True, kw_only=True):
     title: dict[Language, Title] = {}
     members: tuple[str, ...]
     sites: tuple[str, ...] = ()
+    sla: TargetSettings = TargetSettings()
 
 
 def check_departments(

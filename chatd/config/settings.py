@@ -21,6 +21,7 @@ from chatd.config.logos import Logo
 from chatd.config.rooms import room_of
 from chatd.config.shapes import Days, NameKey, NodeName, Positive, RedisAddress, Seconds, Section
 from chatd.config.sites import SiteSettings
+from chatd.config.sla import SlaSettings
 from chatd.domain.errand import WebhookEvent
 from chatd.domain.hours import Hours
 from chatd.domain.room import LiveTyping, Room
@@ -272,6 +273,7 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
     limits: LimitSettings = LimitSettings()
     files: FileSettings = FileSettings()
     tickets: TicketSettings = TicketSettings()
+    sla: SlaSettings = SlaSettings()
     bot: BotSettings = BotSettings()
     tokens: TokenSettings = TokenSettings()
     operators: OperatorSettings = OperatorSettings()

@@ -12,6 +12,7 @@ from chatd.config.departments import Language
 from chatd.config.form import FieldSettings
 from chatd.config.hours import HoursSettings
 from chatd.config.shapes import Section
+from chatd.config.sla import TargetSettings
 from chatd.domain.person import Registration
 
 
@@ -52,6 +53,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     hours: HoursSettings = HoursSettings()
     automatic: AutomaticSettings = AutomaticSettings()
     form: tuple[FieldSettings, ...] = ()
+    sla: TargetSettings = TargetSettings()
     bot: SiteBotSettings = SiteBotSettings()
     pages: bool = False
     visitors: bool = False

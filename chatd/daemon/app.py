@@ -55,6 +55,7 @@ from chatd.service import (
     recordings,
     rooms,
     silence,
+    sla,
     sweeping,
     uploads,
     voices,
@@ -125,7 +126,11 @@ class App:
         services.tasks.every(
             "assignment",
             1.0,
-            self._leading(lambda: assignment.turn(services), silence.Watch(services).turn),
+            self._leading(
+                lambda: assignment.turn(services),
+                silence.Watch(services).turn,
+                lambda: sla.turn(services),
+            ),
         )
         judged = calls.Watch(services).turn, recordings.Watch(services).turn
         services.tasks.every("calls", 1.0, self._leading(*judged))

@@ -16,6 +16,7 @@ LIVE = frozenset(
         "log",
         "files",
         "tickets",
+        "sla",
         "tokens",
         "keep",
         "operators",

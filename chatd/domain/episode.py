@@ -8,8 +8,10 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chatd.domain.deadlines import Verdict
 from chatd.domain.message import Message
 from chatd.domain.rating import Rating
+from chatd.domain.sla import verdict
 from chatd.domain.ticket import Outcome, Priority, Ticket, episode_id
 
 Counted = Literal["offers", "passes", "transfers", "returns"]
@@ -35,6 +37,7 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``mailed``: up to which message that was done; ``mails``: the errands that did, the newest.
     ``priority``, ``tags``, ``department``: what its ticket had last in it; ``rating``: what its
     customer says of it; ``outcome``: how it ended, not known of those from before that was kept.
+    ``response`` and ``resolution``: whether what was promised of either was kept, as far as it was.
     """
 
     id: str
@@ -69,6 +72,8 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rating: Rating | None = None
     department: str = ""
     outcome: Outcome = ""
+    response: Verdict = ""
+    resolution: Verdict = ""
     version: int = 1
 
     def count(self, said: Said, since: Said = NOTHING_SAID) -> Episode:
@@ -113,6 +118,8 @@ def fields_of(ticket: Ticket) -> dict[str, Any]:
         "rating": ticket.rating,
         "department": ticket.department,
         "outcome": ticket.outcome,
+        "response": verdict(ticket, "response"),
+        "resolution": verdict(ticket, "resolution"),
     }
 
 

@@ -24,6 +24,8 @@ WebhookEvent = Literal[
     "ticket.closed",
     "ticket.rated",
     "ticket.reopened",
+    "ticket.due_soon",
+    "ticket.overdue",
     "message.created",
     "message.edited",
     "message.deleted",

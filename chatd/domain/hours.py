@@ -63,6 +63,17 @@ def open_seconds(hours: Hours, since: float, until: float) -> float:
     return sum(end - begin for begin, end in inside if begin < end)
 
 
+def open_after(hours: Hours, since: float, seconds: float) -> float | None:
+    """When so much of the time from then on was open; None where that is not within
+    :data:`FURTHEST` days."""
+    for begin, end in openings(hours, since, since + FURTHEST * 86400):
+        begin = max(begin, since)
+        if seconds <= end - begin:
+            return begin + seconds
+        seconds -= max(0.0, end - begin)
+    return None
+
+
 def openings(hours: Hours, since: float, until: float) -> Iterator[tuple[float, float]]:
     """All that may touch the time between the two, in order, never overlapping."""
     day = datetime.fromtimestamp(since, hours.zone).date() - timedelta(days=1)

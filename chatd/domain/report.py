@@ -73,6 +73,10 @@ COUNTS: Mapping[str, Callable[[Episode], bool]] = {
     "closed": lambda one: one.closed_at is not None,
     "cancelled": lambda one: one.outcome == "cancelled",
     "silent": lambda one: one.outcome == "silence",
+    "response_met": lambda one: one.response == "met",
+    "response_missed": lambda one: one.response == "missed",
+    "resolution_met": lambda one: one.resolution == "met",
+    "resolution_missed": lambda one: one.resolution == "missed",
 }
 # The same of those that their customers have rated, in all and by score.
 RATED: Mapping[str, Callable[[Episode], bool]] = {

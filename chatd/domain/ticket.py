@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chatd.domain.attributes import Attribute
+from chatd.domain.deadlines import Promise
 from chatd.domain.rating import Rating
 from chatd.domain.times import to_epoch
 from chatd.errors import Conflict
@@ -88,7 +89,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     told then by itself; both in this episode.
     ``snoozed_until``: put aside until then by who has it. ``attributes``: what is said of its
     customer, and ``verified`` which of their own fields the site itself has signed.
-    ``answers``: to what was asked before the first word.
+    ``answers``: to what was asked before the first word. ``promise``: until when its episode is to
+    be answered, and over.
     """
 
     id: str
@@ -125,6 +127,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     snoozed_until: str | None = None
     outcome: Outcome = ""
     warned_at: str | None = None
+    promise: Promise | None = None
     attributes: tuple[Attribute, ...] = ()
     verified: tuple[Field, ...] = ()
 
@@ -192,6 +195,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
             "rating": None,
             "outcome": "",
             "warned_at": None,
+            "promise": None,
             "episode": self.episode + 1,
             "opened_at": at,
             "past": (*self.past, over)[-REMEMBERED_EPISODES:],

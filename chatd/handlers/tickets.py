@@ -113,7 +113,7 @@ def transfer(cx: Context, command: TransferTicket) -> TransferredTicket:
     status = services.operators.status(operator.id)
     grace = services.config.tickets.grace_seconds if status == "offline" else None
     return TransferredTicket(
-        ticket=views.ticket_view(services, moved, cx.principal),
+        ticket=views.ticket_view(services, current(services, moved.id), cx.principal),
         operator_status=status,
         returns_in_s=grace,
     )
@@ -122,14 +122,15 @@ def transfer(cx: Context, command: TransferTicket) -> TransferredTicket:
 def give_back(cx: Context, command: ReturnTicket) -> OneTicket:
     """→ ``ticket``, waiting again at its old place."""
     returned = tickets.return_to_queue(cx.services, cx.ticket)
-    return answer(cx, returned)
+    return answer(cx, current(cx.services, returned.id))
 
 
 def close(cx: Context, command: CloseTicket) -> OneTicket:
     """→ ``ticket``, closed; Conflict says by whom it was closed before."""
     ending = tickets.CLOSED_BY_CUSTOMER if cx.principal.kind == "visitor" else tickets.CLOSED
     by = tickets.name_of(cx.principal)
-    return answer(cx, tickets.close(cx.services, cx.ticket, by, ending))
+    tickets.close(cx.services, cx.ticket, by, ending)
+    return answer(cx, current(cx.services, cx.ticket.id))
 
 
 def reopen(cx: Context, command: ReopenTicket) -> OneTicket:

@@ -366,6 +366,9 @@ class OpenTickets(Protocol):
     def longest_wait(self, lines: Iterable[str] | None = None) -> float:
         """Seconds that who came first waits in these lines; 0 when nobody does."""
 
+    def due(self, until: str) -> list[Ticket]:
+        """Those of which there is something to tell by then of what is promised."""
+
     def asleep(self, until: str) -> list[Ticket]:
         """Those that are put aside until then, or until before."""
 

@@ -35,6 +35,8 @@ TicketChange = Literal[
     "reopened",
     "snoozed",
     "woken",
+    "due_soon",
+    "overdue",
 ]
 OperatorChange = Literal[
     "operator_online",

@@ -57,8 +57,9 @@ class Durations(Struct, frozen=True, kw_only=True):
 class ReportFigures(Struct, frozen=True, kw_only=True):
     """Of the requests for help that began in a time: how many there were, how many of these wanted
     a person, wait for one, were accepted, abandoned, answered by a person, closed, cancelled by the
-    customer, closed since nothing came from there any more; what became of them, what was written
-    in them, and how long it took; what their customers said of them afterwards, by score, and the
+    customer, closed since nothing came from there any more; of how many what was promised
+    (``response``, ``resolution``) was kept and missed; what became of them, what was written in
+    them, and how long it took; what their customers said of them afterwards, by score, and the
     mean of that. See docs/reports.md."""
 
     opened: int
@@ -70,6 +71,10 @@ class ReportFigures(Struct, frozen=True, kw_only=True):
     closed: int
     cancelled: int
     silent: int
+    response_met: int
+    response_missed: int
+    resolution_met: int
+    resolution_missed: int
     transfers: int
     returns: int
     passes: int

@@ -17,6 +17,7 @@ from chatd.domain.participant import Role
 from chatd.domain.principal import Kind, Rank
 from chatd.domain.rating import Rating
 from chatd.domain.room import LiveTyping
+from chatd.domain.sla import TargetState
 from chatd.domain.ticket import Answer, Field, Outcome, Priority, Status
 from chatd.protocol.calling import VoiceParty
 from chatd.protocol.companions import Direct, Group
@@ -102,6 +103,22 @@ class Room(Struct, frozen=True, kw_only=True, tag_field="kind", tag="room"):
     voice: list[VoiceParty] | UnsetType = UNSET
 
 
+class Target(Struct, frozen=True, kw_only=True):
+    """Until when something was promised. ``state``: it is ``due``, or ``soon`` (its people were
+    warned), or ``overdue``; time stands still for it (``paused``); it was done, and ``met``, or too
+    late: ``missed``, as what never was done is."""
+
+    by: str
+    state: TargetState
+
+
+class Targets(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is promised of a request for help: an operator's first word, and that it is closed."""
+
+    response: Target | None = None
+    resolution: Target | None = None
+
+
 class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     """A ticket, with what its reader has not read. ``operator`` to ``outcome``: for staff;
     ``position`` to ``operators_online``: while it waits. ``live_typing``: how much of one's own
@@ -111,7 +128,7 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     themselves. ``calls``: whether there are calls here. ``rating``: what the customer said of it
     after it was closed; ``rate_until``: until when they still may. ``attributes``: what is said of
     the customer, ``verified``: which of ``name``, ``contact``, ``phone`` their site has signed;
-    both for staff."""
+    both for staff, as ``targets`` are."""
 
     id: str
     site: str
@@ -143,6 +160,7 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     department: str | UnsetType = UNSET
     snoozed_until: str | UnsetType | None = UNSET
     outcome: Outcome | UnsetType = UNSET
+    targets: Targets | UnsetType = UNSET
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET
@@ -189,6 +207,7 @@ class QueueRow(Struct, frozen=True, kw_only=True):
     offline: bool
     department: str
     snoozed_until: str | None
+    targets: Targets | UnsetType = UNSET
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET

@@ -24,6 +24,8 @@ from chatd.service.context import Services
 from chatd.service.standing import Standing, scopes
 from chatd.service.texts import site_text
 
+AMONG_STAFF: frozenset[TicketChange] = frozenset({"due_soon", "overdue"})
+
 
 def tell(services: Services, topic: Topic, event: Event, *, skip: str | None = None) -> None:
     """Announces an event to those who follow a topic, but for the connection that caused it."""
@@ -157,10 +159,10 @@ def tell_ticket(services: Services, ticket: Ticket, change: TicketChange) -> Non
     customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
     own = operator_principal(services, ticket)
     staff = Principal(kind="system", id=own.id if own else "")
-    for topic, viewer in (
-        (topics.participant(customer.id), customer),
-        (topics.staff(ticket.id), staff),
-    ):
+    told = [(topics.staff(ticket.id), staff)]
+    if change not in AMONG_STAFF:
+        told.insert(0, (topics.participant(customer.id), customer))
+    for topic, viewer in told:
         view = views.ticket_view(services, ticket, viewer)
         update = events.DialogUpdate(dialog_id=ticket.id, change=change, dialog=view)
         tell_dialog(services, topic, update)

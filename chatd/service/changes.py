@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from loguru import logger
+from msgspec.structs import replace
 
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import NotFound
 from chatd.protocol.events import TicketChange
-from chatd.service import announce, answers, attachments, episodes, mailing, pushing, webhooks
+from chatd.service import (
+    announce,
+    answers,
+    attachments,
+    episodes,
+    mailing,
+    promising,
+    pushing,
+    webhooks,
+)
 from chatd.service.context import Services
 from chatd.service.standing import Standing
 from chatd.store.base import Append, Change, Committed, Expect, Put
@@ -29,6 +39,7 @@ def settle(
 ) -> Committed:
     """Commits a changed ticket with its episode and messages, and announces all of it; ``by``: who
     acts. No ticket is stored in any other way: this keeps the queue and the episodes in step."""
+    ticket = promising.of_change(services, ticket, messages)
     noted = episodes.of_change(services, ticket, change, messages, by)
     caused = mailing.of_change(services, ticket, change, messages, noted)
     noted = caused.noted
@@ -66,6 +77,9 @@ def settle(
 def add(services: Services, ticket: Ticket, message: Message, by: str) -> Message:
     """Commits a message that changes nothing else of its ticket, which is still as it was read, and
     the episode where that is told anything new; returns it as stored."""
+    if message.sender_type == "admin" and promising.awaits_answer(ticket):
+        told = replace(ticket, updated_at=message.created_at, version=ticket.version + 1)
+        return settle(services, told, "answered", message, by=by).messages[-1]
     noted = episodes.of_message(services, ticket, message, by)
     caused = mailing.of_message(services, ticket, message, noted)
     noted = caused.noted

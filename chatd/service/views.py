@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from msgspec import UNSET, UnsetType, convert
 from msgspec.structs import asdict, replace
 
-from chatd.domain import mute
+from chatd.domain import mute, sla
 from chatd.domain.conversation import Conversation
 from chatd.domain.dialog import Dialog, Member, Memberships
 from chatd.domain.episode import Episode
@@ -278,10 +278,23 @@ def for_staff(ticket: Ticket) -> dict[str, Any]:
         "department": ticket.department,
         "snoozed_until": ticket.snoozed_until,
         "outcome": ticket.outcome,
+        "targets": targets_of(ticket),
         "past": [shapes.Episode(**asdict(one)) for one in ticket.past],
         "attributes": list(ticket.attributes),
         "verified": list(ticket.verified),
     }
+
+
+def targets_of(ticket: Ticket) -> shapes.Targets | UnsetType:
+    """What is promised of it, and how that stands; nothing where nothing is."""
+    if ticket.promise is None:
+        return UNSET
+    told = {
+        kind: shapes.Target(by=found[0], state=found[1])
+        for kind in sla.KINDS
+        if (found := sla.state_of(ticket, kind))
+    }
+    return shapes.Targets(**told) if told else UNSET
 
 
 def request_view(episode: Episode) -> shapes.Request:
@@ -317,6 +330,7 @@ def ticket_row(services: Services, ticket: Ticket, **standing: Any) -> shapes.Qu
         offline=ticket.offline,
         department=ticket.department,
         snoozed_until=ticket.snoozed_until,
+        targets=targets_of(ticket),
         **standing,
     )
 

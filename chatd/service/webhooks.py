@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec import UNSET, to_builtins
 from msgspec.structs import asdict
 
 from chatd.domain.errand import WEBHOOK_EVENTS, Errand, WebhookEvent
@@ -88,4 +89,5 @@ def ticket_data(services: Services, ticket: Ticket) -> dict[str, Any]:
         "outcome": ticket.outcome,
         "rating": ticket.rating and asdict(ticket.rating),
         "department": ticket.department,
+        "targets": None if (told := views.targets_of(ticket)) is UNSET else to_builtins(told),
     }

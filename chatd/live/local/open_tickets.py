@@ -15,6 +15,7 @@ from itertools import islice
 from msgspec import Struct
 
 from chatd.domain.department import line_of
+from chatd.domain.sla import next_due
 from chatd.domain.ticket import HEAD_STARTS, Ticket, id_of, number
 from chatd.domain.times import to_epoch, to_text
 from chatd.live.base import Key
@@ -75,6 +76,7 @@ class OpenTickets:
         self._offered: dict[str, Ticket] = {}
         self._last_turn: Key = ("", 0)
         self._asleep: dict[str, str] = {}
+        self._due: dict[str, str] = {}
 
     def __len__(self) -> int:
         return len(self._tickets)
@@ -97,6 +99,10 @@ class OpenTickets:
         self._stand(before, ticket, now)
         self._hand(holder(before), ticket)
         self._lay(ticket)
+        if promised := next_due(ticket):
+            self._due[ticket.id] = promised[0]
+        else:
+            self._due.pop(ticket.id, None)
         if ticket.open:
             if before is None:
                 insort(self._ids, number(ticket.id))
@@ -157,6 +163,10 @@ class OpenTickets:
     def asleep(self, until: str) -> list[Ticket]:
         """Those that are put aside until then, or until before."""
         return [self._tickets[id] for id, at in self._asleep.items() if at <= until]
+
+    def due(self, until: str) -> list[Ticket]:
+        """Those of which there is something to tell by then of what is promised."""
+        return [self._tickets[id] for id, at in self._due.items() if at <= until]
 
     def lines(self) -> dict[str, int]:
         """How many wait in each line where somebody does."""

@@ -114,6 +114,22 @@ export interface VoiceParty {
 }
 
 /**
+ * Until when something was promised. `state`: it is `due`, or `soon` (its people were warned), or
+ * `overdue`; time stands still for it (`paused`); it was done, and `met`, or too late: `missed`, as
+ * what never was done is.
+ */
+export interface Target {
+  by: string;
+  state: "due" | "met" | "missed" | "overdue" | "paused" | "soon";
+}
+
+/** What is promised of a request for help: an operator's first word, and that it is closed. */
+export interface Targets {
+  response?: Target | null;
+  resolution?: Target | null;
+}
+
+/**
  * A ticket, with what its reader has not read. `operator` to `outcome`: for staff; `position` to
  * `operators_online`: while it waits. `live_typing`: how much of one's own typing the other side sees;
  * `sees_live_typing`: how much one sees of theirs. `contact`: the customer's mail address, where they
@@ -121,7 +137,7 @@ export interface VoiceParty {
  * operator; null where they took it themselves. `calls`: whether there are calls here. `rating`: what
  * the customer said of it after it was closed; `rate_until`: until when they still may. `attributes`:
  * what is said of the customer, `verified`: which of `name`, `contact`, `phone` their site has signed;
- * both for staff.
+ * both for staff, as `targets` are.
  */
 export interface Ticket {
   kind: "ticket";
@@ -155,6 +171,7 @@ export interface Ticket {
   department?: string;
   snoozed_until?: string | null;
   outcome?: "" | "cancelled" | "closed" | "silence";
+  targets?: Targets;
   position?: number;
   expected_wait_s?: number | null;
   operators_online?: number;
@@ -256,6 +273,7 @@ export interface QueueRow {
   offline: boolean;
   department: string;
   snoozed_until: string | null;
+  targets?: Targets;
   position?: number;
   expected_wait_s?: number | null;
   operators_online?: number;
@@ -528,10 +546,12 @@ export interface DialogUpdate {
     | "answered"
     | "closed"
     | "connected"
+    | "due_soon"
     | "offer_ended"
     | "offer_round"
     | "offered"
     | "opened"
+    | "overdue"
     | "rated"
     | "renamed"
     | "reopened"
@@ -662,10 +682,12 @@ export interface QueueUpdate {
     | "answered"
     | "closed"
     | "connected"
+    | "due_soon"
     | "offer_ended"
     | "offer_round"
     | "offered"
     | "opened"
+    | "overdue"
     | "rated"
     | "renamed"
     | "reopened"
@@ -764,10 +786,12 @@ export interface TicketUpdate {
     | "answered"
     | "closed"
     | "connected"
+    | "due_soon"
     | "offer_ended"
     | "offer_round"
     | "offered"
     | "opened"
+    | "overdue"
     | "rated"
     | "renamed"
     | "reopened"
@@ -1577,9 +1601,10 @@ export interface Report {
 /**
  * Of the requests for help that began in a time: how many there were, how many of these wanted a
  * person, wait for one, were accepted, abandoned, answered by a person, closed, cancelled by the
- * customer, closed since nothing came from there any more; what became of them, what was written in
- * them, and how long it took; what their customers said of them afterwards, by score, and the mean of
- * that. See docs/reports.md.
+ * customer, closed since nothing came from there any more; of how many what was promised (`response`,
+ * `resolution`) was kept and missed; what became of them, what was written in them, and how long it
+ * took; what their customers said of them afterwards, by score, and the mean of that. See
+ * docs/reports.md.
  */
 export interface ReportFigures {
   opened: number;
@@ -1591,6 +1616,10 @@ export interface ReportFigures {
   closed: number;
   cancelled: number;
   silent: number;
+  response_met: number;
+  response_missed: number;
+  resolution_met: number;
+  resolution_missed: number;
   transfers: number;
   returns: number;
   passes: number;
@@ -1635,6 +1664,10 @@ export interface ReportRow {
   closed: number;
   cancelled: number;
   silent: number;
+  response_met: number;
+  response_missed: number;
+  resolution_met: number;
+  resolution_missed: number;
   transfers: number;
   returns: number;
   passes: number;
