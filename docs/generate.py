@@ -2,7 +2,7 @@
 configuration, manual pages; and the types that the pages' scripts are checked with.
 
 ``python docs/generate.py`` rewrites docs/commands.md, docs/events.md, docs/configuration.md, the
-table of paths in docs/http.md, the manual pages in docs/man and
+table of paths in docs/http.md, of permissions in docs/roles.md, the manual pages in docs/man and
 chatd/web/shared/protocol.d.ts; a test runs it and compares.
 """
 
@@ -18,6 +18,7 @@ import msgspec
 
 from chatd.config.settings import Config, WebhookSettings
 from chatd.domain import policy
+from chatd.domain.roles import MORE, OF_OPERATORS, PERMISSIONS
 from chatd.net.http.routes import ROUTES
 from chatd.protocol.envelope import COMMANDS
 
@@ -154,6 +155,17 @@ def http() -> str:
     return f"{before}{begins}{table}{ends}{rest.partition(ends)[2]}"
 
 
+def roles() -> str:
+    """The page of roles with every permission, as the policy has them."""
+    begins, ends = "<!-- permissions: written by docs/generate.py -->\n", "<!-- /permissions -->\n"
+    before, _, rest = (HERE / "roles.md").read_text("utf-8").partition(begins)
+    lines = ["", "| permission | an operator has it | what for |", "| --- | --- | --- |"]
+    for name in sorted(PERMISSIONS):
+        what = MORE.get(name) or one_line(COMMANDS[name].__doc__)
+        lines.append(f"| `{name}` | {'yes' if name in OF_OPERATORS else ''} | {what} |")
+    return before + begins + "\n".join([*lines, "", ""]) + ends + rest.partition(ends)[2]
+
+
 MANUAL = runpy.run_path(str(HERE / "manual.py"))
 WIRE = runpy.run_path(str(HERE / "wire.py"))
 PAGES = {
@@ -161,6 +173,7 @@ PAGES = {
     "configuration.md": configuration,
     "events.md": WIRE["page"],
     "http.md": http,
+    "roles.md": roles,
     "../chatd/web/shared/protocol.d.ts": WIRE["typescript"],
     "man/chatd.1": MANUAL["chatd"],
     "man/chatd-admin.1": MANUAL["admin"],

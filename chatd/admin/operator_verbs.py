@@ -49,7 +49,7 @@ VERBS = (
         params=(Param("username", "lower-case letters, digits, . _ -"),),
         options=(
             Option("--name", "display_name", "as customers see it"),
-            Option("--role", "role", "operator (the default) or admin"),
+            Option("--role", "role", "operator (the default), admin, or a role of [roles]"),
             Option("--capacity", "capacity", "tickets at a time"),
             Option("--site", "sites", "serves this site; again for another; else all", many=True),
             NO_TICKETS,
@@ -77,7 +77,7 @@ VERBS = (
         params=(USERNAME,),
         options=(
             Option("--name", "display_name", "as customers see it"),
-            Option("--role", "role", "operator or admin, who serves every site"),
+            Option("--role", "role", "operator, admin, or a role of [roles]"),
             Option("--site", "sites", "serves this site; again for another", many=True),
             Option("--all-sites", "sites", "serves every site", flag=True, value=[]),
             Option("--capacity", "capacity", "tickets at a time"),

@@ -23,6 +23,7 @@ from chatd.config.extras import missing
 from chatd.config.form import unfit_form
 from chatd.config.hours import unfit_hours
 from chatd.config.ownership import check_found
+from chatd.config.roles import check_roles
 from chatd.config.settings import Config
 from chatd.config.shapes import PATTERNS
 from chatd.config.sites import SiteSettings
@@ -179,8 +180,11 @@ def check_rooms(config: Config) -> str | None:
 
 
 def check_work(config: Config) -> str | None:
-    """Departments, and what sites' new tickets are given of them."""
-    problems = [check_departments(config.departments, config.sites)]
+    """Departments, what sites' new tickets are given of them, and roles."""
+    problems = [
+        check_departments(config.departments, config.sites),
+        check_roles(config.roles),
+    ]
     for name, site in config.sites.items():
         problems.append(check_first(name, site.department, config.departments))
     return next(filter(None, problems), None)

@@ -18,12 +18,14 @@ from chatd.config.departments import DepartmentSettings
 from chatd.config.hours import hours_of
 from chatd.config.limits import LimitSettings
 from chatd.config.logos import Logo
+from chatd.config.roles import OperatorSettings, RoleSettings
 from chatd.config.rooms import room_of
 from chatd.config.shapes import Days, NameKey, NodeName, Positive, RedisAddress, Seconds, Section
 from chatd.config.sites import SiteSettings
 from chatd.config.sla import SlaSettings
 from chatd.domain.errand import WebhookEvent
 from chatd.domain.hours import Hours
+from chatd.domain.roles import permissions
 from chatd.domain.room import LiveTyping, Room
 from chatd.log.areas import LogArea, LogLevel
 
@@ -148,13 +150,6 @@ class TokenSettings(Section, frozen=True, kw_only=True):
     visitor_days: Positive = 365
     person_days: Positive = 30
     operator_hours: Positive = 168
-
-
-class OperatorSettings(Section, frozen=True, kw_only=True):
-    """How operators prove who they are: with a password, and with a second factor where they have
-    one (``optional``) or all of them (``required``); ``off``: none is asked for."""
-
-    second_factor: Literal["off", "optional", "required"] = "optional"
 
 
 class PeopleSettings(Section, frozen=True, kw_only=True):
@@ -287,6 +282,7 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
     turn: TurnSettings = TurnSettings()
     sites: dict[NameKey, SiteSettings] = field(default_factory=lambda: {"default": SiteSettings()})
     departments: dict[NameKey, DepartmentSettings] = {}
+    roles: dict[NameKey, RoleSettings] = {}
     webhooks: dict[NameKey, WebhookSettings] = {}
     rooms: dict[NameKey, RoomSettings] = field(
         default_factory=lambda: {"lobby": RoomSettings(title="Lobby")}
@@ -299,14 +295,18 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def logos(self) -> dict[str, Logo]:
-        """The pictures that the daemon itself serves as logos, by site; one that cannot be read by
-        now is left out."""
+        """The pictures that the daemon serves as logos, by site; one that is gone is left out."""
         found = dict[str, Logo]()
         for name, site in self.sites.items():
             if site.logo and not site.logo.startswith(logos.ELSEWHERE):
                 with suppress(logos.NoLogo):
                     found[name] = logos.read(Path(site.logo))
         return found
+
+    @cached_property
+    def permissions(self) -> dict[str, frozenset[str]]:
+        """What each role may."""
+        return {name: permissions(one.may, one.may_not) for name, one in self.roles.items()}
 
     @cached_property
     def hours(self) -> dict[str, Hours]:

@@ -32,6 +32,7 @@ from chatd.errands import webhooks
 from chatd.errands.base import Failed
 from chatd.errors import ChatdError, ConfigError, Rejected
 from chatd.handlers import (
+    accounts,
     operators,
     second_factors,
 )
@@ -204,6 +205,7 @@ class App:
             presence.share_queue_anew(services)
         services.limiter.apply(services.config.limits)
         second_factors.shut_out_unproven(services)
+        accounts.apply_roles(services)
         self._warn(new)
         if any(key.startswith("log.") for key in outcome["applied"]):
             self._levels.take(services.config.log)

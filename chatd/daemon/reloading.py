@@ -22,6 +22,7 @@ LIVE = frozenset(
         "operators",
         "people",
         "departments",
+        "roles",
         "web",
         *("errands", "webhooks", "mail"),
         *("calls", "turn", "bot"),

@@ -12,7 +12,7 @@ from chatd.domain.second_factor import SecondFactor
 from chatd.domain.visit import Visits
 
 REMEMBERED_TICKETS = 50
-Role = Literal["operator", "admin"]
+Role = str  # "operator", "admin", or one of the configuration's
 
 
 class Participant(Struct, frozen=True, kw_only=True):

@@ -127,7 +127,7 @@ class Place(Struct, frozen=True):
 
     def moderates(self, who: Principal) -> bool:
         """Whether somebody may delete what others wrote."""
-        return who.role in ("admin", "act")
+        return who.has("message:moderate")
 
     def check_writable(self, who: Principal) -> None:
         """Forbidden where somebody may read, and not write."""

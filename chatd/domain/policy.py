@@ -200,6 +200,15 @@ RULES: dict[str, frozenset[Party]] = {
     "push:unsubscribe": LOGGED_IN,
     "audit:read": frozenset({"shell", "reader"}),
 }
+# One's own affairs, and what anybody may: whatever an operator's role is.
+FREE = frozenset(
+    {
+        *(name for name, parties in RULES.items() if parties >= EVERYBODY),
+        *("presence:set", "operator:logout", "operator:me", "operator:password"),
+        *("factor:begin", "factor:confirm", "factor:remove"),
+        *("push:key", "push:subscribe", "push:unsubscribe"),
+    }
+)
 # What somebody may ask who has to have a second factor first.
 ENROLLING = frozenset(
     {"ping", "operator:login", "operator:logout", "operator:me", "factor:begin", "factor:confirm"}
@@ -232,6 +241,8 @@ def lists(principal: Principal, place: Place) -> bool:
     """Whether a place is named to a principal; who is nobody yet is told of those for everybody."""
     if principal.kind == "anonymous":
         return place.is_for_all
+    if principal.may is not None and "dialog:join" not in principal.may:
+        return False
     return place.relation(principal) != "stranger"
 
 
@@ -239,7 +250,8 @@ def parties(principal: Principal, related: Relation) -> frozenset[Party]:
     """All that a principal counts as; a shell user who may only read is never staff."""
     if principal.kind == "shell" and principal.role == "read":
         return frozenset() if related == "stranger" else READER
-    own = ADMIN if principal.role == "admin" else OWN[principal.kind]
+    of_admin = principal.role == "admin" or principal.may is not None
+    own = ADMIN if of_admin else OWN[principal.kind]
     return own | RELATED[related] | (PERSON if principal.account else frozenset())
 
 
@@ -250,6 +262,8 @@ def judge(principal: Principal, command: str, place: Place = NOTHING) -> ChatdEr
         return Forbidden(out_of_scope(command, needed))
     if principal.must_enrol and command not in ENROLLING:
         return needs_enrolling()
+    if principal.may is not None and command not in principal.may | FREE:
+        return Forbidden(f"{command} is not for the role {principal.role}")
     allowed = RULES.get(command, frozenset())
     related = place.relation(principal)
     if allowed & parties(principal, related):

@@ -11,7 +11,6 @@ from chatd.domain.mute import Mutes
 from chatd.domain.participant import Operator, Participant, Role
 
 Kind = Literal["anonymous", "visitor", "operator", "program", "shell", "system"]
-Rank = Literal[Role, "read", "act"]
 # Whoever is at the machine, and the daemon itself: nothing is counted for them, none is shut out.
 LOCAL: frozenset[Kind] = frozenset({"shell", "system"})
 
@@ -24,14 +23,15 @@ class Principal(Struct, frozen=True, kw_only=True):
     a program's token is good for. ``account``: a person's user name, who
     is a visitor that logs in; ``avatar``: their picture, a file.
     ``mutes``: where a visitor may not say anything. ``must_enrol``: an operator who has to have a
-    second factor before anything else.
+    second factor before anything else. ``may``: the permissions of a role of the configuration's;
+    of the others the policy knows.
     """
 
     kind: Kind
     id: str = ""
     name: str = ""
     site: str = ""
-    role: Rank | None = None
+    role: Role | None = None
     operator: str | None = None
     account: str | None = None
     avatar: str = ""
@@ -39,6 +39,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     sites: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     must_enrol: bool = False
+    may: frozenset[str] | None = None
 
     def serves(self, site: str) -> bool:
         """Whether this is staff for that site."""
@@ -60,6 +61,10 @@ class Principal(Struct, frozen=True, kw_only=True):
     def is_staff(self) -> bool:
         """Whether this is anybody but a visitor."""
         return self.kind in ("operator", "program") or self.kind in LOCAL
+
+    def has(self, permission: str) -> bool:
+        """Whether somebody has what not every operator has."""
+        return self.role in ("admin", "act") or permission in (self.may or ())
 
     @property
     def runs_it(self) -> bool:
@@ -92,8 +97,11 @@ def of_person(participant: Participant, account: str) -> Principal:
     return replace(of_visitor(participant), account=account)
 
 
-def of_operator(operator: Operator, *, second_factor: bool = False) -> Principal:
-    """The principal of an operator's session; ``second_factor``: whether each needs one."""
+def of_operator(
+    operator: Operator, *, second_factor: bool = False, may: frozenset[str] | None = None
+) -> Principal:
+    """The principal of an operator's session; ``second_factor``: whether each needs one; ``may``:
+    what their role may, where the configuration says that."""
     return Principal(
         kind="operator",
         id=operator_id(operator),
@@ -102,6 +110,7 @@ def of_operator(operator: Operator, *, second_factor: bool = False) -> Principal
         operator=operator.id,
         sites=operator.sites,
         must_enrol=second_factor and not operator.has_second_factor,
+        may=may,
     )
 
 

@@ -6,6 +6,7 @@ from loguru import logger
 from msgspec import UNSET
 from msgspec.structs import asdict
 
+from chatd.domain import policy
 from chatd.domain.participant import Operator
 from chatd.domain.places import find
 from chatd.domain.versions import successor
@@ -14,6 +15,7 @@ from chatd.handlers import operators
 from chatd.live.connections import Connection
 from chatd.protocol.results import OneOperator, RemovedOperator
 from chatd.protocol.support import RemoveOperator, SetOperator
+from chatd.runtime.loop import in_turns
 from chatd.service import announce, identity, mentions, presence
 from chatd.service.changes import reread
 from chatd.service.context import Context, Handlers, Services
@@ -27,7 +29,7 @@ LOG = logger.bind(area="admin")
 def change(cx: Context, command: SetOperator) -> OneOperator:
     """→ ``operator`` as changed; what is not named stays. It holds at once, also on live
     connections: who no longer serves a site has none of its tickets and follows none."""
-    services, before = cx.services, operators.find(cx.services, command.username)
+    services, before = cx.services, operators.touch(cx, command.username)
     named = {key: value for key, value in asdict(command).items() if value is not UNSET}
     del named["username"]
     if not named:
@@ -37,7 +39,10 @@ def change(cx: Context, command: SetOperator) -> OneOperator:
     role, sites = named.get("role", before.role), tuple(named.get("sites", before.sites))
     if role == "admin" and "sites" not in named:
         sites = ()
+    if role != before.role:
+        operators.check_role(services, role)
     operators.check_sites(services, sites, role)
+    operators.check_grants(cx, role, sites)
     operator = successor(before, **(named | {"sites": sites}))
     services.store.commit(Put(operator))
     changed = ", ".join(sorted(named))
@@ -73,15 +78,25 @@ def follow_what_is_served(services: Services, connection: Connection) -> None:
     """Out of the dialogs of other sites; who watches the queue watches their part of now."""
     for dialog_id in connection.dialogs():
         place = find(services, connection.principal, dialog_id)
-        if place and place.relation(connection.principal) == "stranger":
+        if place and policy.judge(connection.principal, "dialog:join", place):
             presence.leave(services, dialog_id, connection)
     presence.follow_queue(services, connection)
+
+
+def apply_roles(services: Services) -> None:
+    """The roles are others: who is at work has what is theirs now."""
+    connected = {one.principal.operator for one in in_turns(services.connections)}
+    connected = {one.principal.operator for one in in_turns(services.connections)}
+    for username in sorted(filter(None, connected)):
+        account = services.store.get(Operator, username)
+        if account:
+            serve_here(services, account)
 
 
 def remove(cx: Context, command: RemoveOperator) -> RemovedOperator:
     """→ ``username`` of who is no operator any more: no session, no connection is left, and what
     they answered waits again. What they wrote stays under their name."""
-    services, operator = cx.services, operators.find(cx.services, command.username)
+    services, operator = cx.services, operators.touch(cx, command.username)
     if cx.principal.operator == operator.id and cx.principal.kind == "operator":
         raise Conflict("nobody removes themselves: ask another administrator")
     ended = identity.end_sessions(services, operator.id)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
+from chatd.domain import roles, scopes
 from chatd.domain.participant import Operator
+from chatd.domain.principal import Principal
+from chatd.domain.scopes import Scope
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
-from chatd.errors import Conflict, Invalid, NotFound
+from chatd.errors import Conflict, Forbidden, Invalid, NotFound
 from chatd.handlers.logins import hash_password
 from chatd.live.connections import CLOSE_KICKED, Connection
 from chatd.protocol.results import LoggedOut, OneOperator, OperatorList
@@ -24,6 +28,8 @@ from chatd.service import identity, pages, presence, views
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.identity import clean_name
 from chatd.store.base import Change, Put, Remove, Store
+
+OTHER_SITES = "this is for sites that you do not serve: yours are {}"
 
 
 def logout(cx: Context, command: Logout) -> LoggedOut:
@@ -58,7 +64,9 @@ def who_am_i(cx: Context, command: WhoAmI) -> OneOperator:
 def create(cx: Context, command: CreateOperator) -> OneOperator:
     """→ ``operator``; Conflict if the name is taken, also by who asks at the same instant."""
     services = cx.services
+    check_role(services, command.role)
     check_sites(services, tuple(command.sites), command.role)
+    check_grants(cx, command.role, tuple(command.sites))
     name = clean_name(command.display_name, "display_name")
     free_or_conflict(services, command.username)
     password_hash = hash_password(services, command.password)
@@ -98,6 +106,38 @@ def check_sites(services: Services, sites: tuple[str, ...], role: str) -> None:
         raise Invalid(text, field="sites", allowed=allowed)
     if sites and role == "admin":
         raise Invalid("an administrator serves every site", field="sites")
+    may = services.may_of(role) or frozenset()
+    if sites and (wide := sorted(may & roles.OF_THE_HOUSE)):
+        text = f"the role {role} serves every site: {wide[0]} is of no one site"
+        raise Invalid(text, field="sites")
+
+
+def check_role(services: Services, role: str) -> None:
+    """A role that there is."""
+    allowed = [*roles.BUILT_IN, *services.config.roles]
+    if role not in allowed:
+        text = f"no such role {role!r}; allowed: {', '.join(allowed)}"
+        raise Invalid(text, field="role", allowed=allowed)
+
+
+def check_grants(cx: Context, role: str, sites: tuple[str, ...]) -> None:
+    """Who is no administrator gives nobody, and touches nobody who has, more than they may
+    themselves, or for more sites."""
+    who = cx.principal
+    if who.role in ("admin", "act") or who.kind == "system":
+        return
+    if role == "admin":
+        raise Forbidden("an administrator's account is for administrators")
+    may = cx.services.may_of(role)
+    check_has(who, roles.OF_OPERATORS if may is None else may)
+    if who.sites and not (sites and set(sites) <= set(who.sites)):
+        raise Forbidden(OTHER_SITES.format(", ".join(who.sites)))
+
+
+def check_has(who: Principal, may: frozenset[str]) -> None:
+    """Forbidden for more than one may oneself."""
+    if who.may is not None and (more := sorted(may - who.may)):
+        raise Forbidden(f"this is more than the role {who.role} may: {more[0]}", more=more[:20])
 
 
 def free_or_conflict(services: Services, username: str) -> None:
@@ -125,7 +165,7 @@ def set_password(cx: Context, command: SetPassword) -> OneOperator:
     """→ ``operator``; their sessions and connections end."""
     services = cx.services
     password_hash = hash_password(services, command.password)
-    operator = successor(find(services, command.username), password_hash=password_hash)
+    operator = successor(touch(cx, command.username), password_hash=password_hash)
     change(services, operator, *identity.end_sessions(services, operator.id))
     expel(services, operator.id, "new password")
     return answer(cx, operator)
@@ -134,7 +174,7 @@ def set_password(cx: Context, command: SetPassword) -> OneOperator:
 def set_disabled(cx: Context, command: SetDisabled) -> OneOperator:
     """→ ``operator``; shutting out ends sessions and connections."""
     services = cx.services
-    before = find(services, command.username)
+    before = touch(cx, command.username)
     if before.disabled == command.disabled:
         state = "disabled" if before.disabled else "enabled"
         raise Conflict(f"operator {before.id} is {state} already")
@@ -176,6 +216,22 @@ def find(services: Services, username: str) -> Operator:
     operator = services.store.get(Operator, username)
     if operator is None:
         raise NotFound(f"no such operator {username!r}")
+    return operator
+
+
+def check_scopes(cx: Context, named: Sequence[Scope], sites: tuple[str, ...]) -> None:
+    """A token is good for nothing that who makes it may not."""
+    if cx.principal.may is not None:
+        may = frozenset[str]().union(*(scopes.SCOPES[one] for one in named))
+        check_has(cx.principal, may & roles.PERMISSIONS)
+    if (own := cx.principal.sites) and not (sites and set(sites) <= set(own)):
+        raise Forbidden(OTHER_SITES.format(", ".join(own)))
+
+
+def touch(cx: Context, username: str) -> Operator:
+    """An account that is to be changed; Forbidden where it has more than who asks."""
+    operator = find(cx.services, username)
+    check_grants(cx, operator.role, operator.sites)
     return operator
 
 

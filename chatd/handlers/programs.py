@@ -32,6 +32,7 @@ def create(cx: Context, command: CreateToken) -> TokenMade:
     services, now = cx.services, cx.services.now()
     sites = tuple(dict.fromkeys(command.sites))
     operators.check_sites(services, sites, "operator")
+    operators.check_scopes(cx, command.scopes, sites)
     with services.turns.one_at_a_time("token:create"):
         known = of_programs(services)
         outdated: list[Change] = [

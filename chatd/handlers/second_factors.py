@@ -105,7 +105,7 @@ def remove(cx: Context, command: RemoveFactor) -> OneOperator:
 
 def take_off(cx: Context, command: TakeOffFactor) -> OneOperator:
     """→ ``operator``, who logs in by password alone; Conflict where there is nothing to take."""
-    services, operator = cx.services, operators.find(cx.services, command.username)
+    services, operator = cx.services, operators.touch(cx, command.username)
     if operator.factor is None:
         raise Conflict(f"operator {operator.id} has no second factor")
     changed = successor(operator, factor=None)

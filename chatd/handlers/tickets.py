@@ -62,7 +62,7 @@ def acting(cx: Context, named: str | None) -> Principal:
     who = cx.principal
     if who.operator and named in (None, who.operator):
         return who
-    if who.role not in ("act", "admin"):
+    if not who.has("act:others"):
         raise Forbidden("only an administrator acts for another operator")
     operator = serving(cx, named or namesake(cx))
     return replace(who, id=operator_id(operator), name=operator.name, operator=operator.id)

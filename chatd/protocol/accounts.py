@@ -16,6 +16,13 @@ Username = Annotated[
         description="a user name is small letters, digits, '.', '_' and '-', at most 32 of them",
     ),
 ]
+RoleName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z",
+        description="a role is 'operator', 'admin' or one of the configuration's",
+    ),
+]
 Password = Annotated[
     str,
     Meta(min_length=password.SHORTEST, max_length=password.LONGEST, description=password.RULE),

@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from chatd.domain.participant import Role
 from chatd.domain.tags import LONGEST_TAG, MOST_TAGS
 from chatd.domain.ticket import Priority, Status
 from chatd.protocol import results
@@ -15,6 +14,7 @@ from chatd.protocol.accounts import (
     CreateAccount,
     LogInAccount,
     LogOutAccount,
+    RoleName,
     SetAccountDisabled,
     SetAccountPassword,
     Username,
@@ -299,7 +299,7 @@ class CreateOperator(CreateAccount, frozen=True, kw_only=True):
     event: ClassVar[str] = "operator:create"
     result: ClassVar[results.Kind] = results.OneOperator
     display_name: PersonName
-    role: Role = "operator"
+    role: RoleName = "operator"
     sites: list[SiteName] = []
     capacity: Capacity | None = None
     takes_tickets: bool = True
@@ -312,7 +312,7 @@ class SetOperator(AccountCommand, frozen=True, kw_only=True):
     event: ClassVar[str] = "operator:set"
     result: ClassVar[results.Kind] = results.OneOperator
     display_name: PersonName | UnsetType = UNSET
-    role: Role | UnsetType = UNSET
+    role: RoleName | UnsetType = UNSET
     sites: list[SiteName] | UnsetType = UNSET
     capacity: Capacity | UnsetType | None = UNSET
     takes_tickets: bool | UnsetType = UNSET

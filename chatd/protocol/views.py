@@ -14,7 +14,7 @@ from chatd.domain.errand import State
 from chatd.domain.file import Attached
 from chatd.domain.message import Earlier, SenderType
 from chatd.domain.participant import Role
-from chatd.domain.principal import Kind, Rank
+from chatd.domain.principal import Kind
 from chatd.domain.rating import Rating
 from chatd.domain.room import LiveTyping
 from chatd.domain.sla import TargetState
@@ -275,7 +275,7 @@ class Me(Struct, frozen=True, kw_only=True):
     name: str
     kind: Kind
     site: str | None
-    role: Rank | None
+    role: Role | None
     username: str | None
     avatar: str | UnsetType = UNSET
 

@@ -18,6 +18,7 @@ from chatd.domain.ids import Newborn
 from chatd.domain.participant import Operator, Participant
 from chatd.domain.place import NOTHING, Place
 from chatd.domain.principal import Principal, of_operator
+from chatd.domain.roles import BUILT_IN
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
 from chatd.domain.tokens import Tokens
@@ -171,7 +172,18 @@ class Services:
     def as_operator(self, operator: Operator) -> Principal:
         """The principal of an operator, as it is configured what each of them needs."""
         required = self.config.operators.second_factor == "required"
-        return of_operator(operator, second_factor=required)
+        return of_operator(operator, second_factor=required, may=self.may_of(operator.role))
+
+    def may_of(self, role: str) -> frozenset[str] | None:
+        """The permissions of a role of the configuration's, none for one that it has no more; of
+        those that are built in the policy knows."""
+        return None if role in BUILT_IN else self.config.permissions.get(role, frozenset())
+
+    def takes_tickets(self, operator: Operator) -> bool:
+        """Whether an operator is there for customers, as far as that is up to the account."""
+        may = self.may_of(operator.role)
+        works = operator.takes_tickets and not operator.disabled
+        return works and (may is None or "ticket:accept" in may)
 
     def ticket_for(self, who: Principal, ticket_id: str) -> Ticket | None:
         """A ticket, as far as somebody may know that it is there. No file is read for an id that

@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from msgspec.structs import asdict
 
-from chatd.domain import topics
+from chatd.domain import policy, topics
 from chatd.domain.mention import Mention, mentions
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator
@@ -45,6 +45,7 @@ def in_note(services: Services, note: Message) -> list[Mention]:
         for operator in services.store.all(Operator, limit=EVERYBODY)
         if not operator.disabled
         and operator.serves(ticket.site)
+        and policy.judge(services.as_operator(operator), "mention:list") is None
         and services.as_operator(operator).id != note.sender_id
         and mentions(note.content, (operator.id, operator.name))
     ]

@@ -7,7 +7,7 @@ from contextlib import suppress
 from loguru import logger
 from msgspec.structs import replace
 
-from chatd.domain import topics
+from chatd.domain import policy, topics
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal
 from chatd.errors import Damaged, Unavailable
@@ -32,9 +32,13 @@ def enter(services: Services, dialog_id: str, connection: Connection) -> None:
 def follow_queue(services: Services, connection: Connection) -> None:
     """Who watches the queue watches the part of it that is theirs now."""
     now = topics.queue(standing.scope_of(services, connection.principal))
-    for watched in [one for one in connection.topics if topics.is_queue(one) and one != now]:
+    may = policy.judge(connection.principal, "queue:watch") is None
+    for watched in [one for one in connection.topics if topics.is_queue(one)]:
+        if may and watched == now:
+            continue
         services.hub.unfollow(watched, connection)
-        services.hub.follow(now, connection)
+        if may:
+            services.hub.follow(now, connection)
 
 
 def share_queue_anew(services: Services) -> None:

@@ -96,7 +96,7 @@ def takers(services: Services, ticket: Ticket) -> Iterator[Told]:
 
 def may_take(services: Services, operator: Operator, ticket: Ticket) -> bool:
     """Whether a ticket is an operator's business that waits."""
-    works = operator.takes_tickets and not operator.disabled
+    works = services.takes_tickets(operator)
     mine = ticket.department not in departments.outside(services, operator.id)
     return works and operator.serves(ticket.site) and mine
 

@@ -25,12 +25,12 @@ def takers(services: Services) -> list[Operator]:
 def enabled_accounts(services: Services, usernames: Iterable[str]) -> list[Operator]:
     """Of these, the accounts that take tickets."""
     found = (services.store.get(Operator, name) for name in usernames)
-    return [one for one in found if one and one.takes_tickets and not one.disabled]
+    return [one for one in found if one and services.takes_tickets(one)]
 
 
 def is_available(services: Services, operator: Operator) -> bool:
     """Whether an operator may be offered a ticket now."""
-    may = operator.takes_tickets and not operator.disabled
+    may = services.takes_tickets(operator)
     return may and services.operators.is_available(operator.id)
 
 

@@ -99,6 +99,16 @@ SEEN_AT_THE_MACHINE = {"daemon:examine", "audit:read", "person:show"}
 READERS = ANYBODY | SEEN_BY_SOMEBODY | SEEN_AT_WORK | SEEN_RUNNING_IT | SEEN_AT_THE_MACHINE
 
 
+ONES_OWN = {*AT_WORK} - {"ticket:mine", "mention:list"} | {"presence:set"} | ANYBODY
+ONES_OWN |= {"push:key", "push:subscribe", "push:unsubscribe"}
+# Of the configuration's roles: who looks, who answers and bans, who may nothing.
+ROLES: dict[str, set[str]] = {
+    "looker": {"dialog:join", "history:get", "ticket:get", "queue:get", "report:get"},
+    "lead": {"message:send", "ticket:accept", "ban:add", "operator:set", "call:accept"},
+    "nobody": set(),
+}
+
+
 def subsets() -> Iterator[tuple[str, ...]]:
     """Every choice of sites, none included."""
     return chain.from_iterable(combinations(SITES, size) for size in range(len(SITES) + 1))
@@ -118,6 +128,10 @@ def people() -> Iterator[Principal]:
             kind="operator", id=f"operator:{name}", operator=name, role="operator", sites=sites
         )
     yield Principal(kind="operator", id="operator:boss", operator="boss", role="admin")
+    for role, may in ROLES.items():
+        yield Principal(
+            kind="operator", id=f"operator:{role}", operator=role, role=role, may=frozenset(may)
+        )
     yield Principal(kind="shell", id="shell:root", name="root", role="act")
     yield Principal(kind="shell", id="shell:eva", name="eva", role="read")
     yield Principal(kind="system", id="system")
@@ -157,6 +171,8 @@ def works_for(who: Principal, sites: set[str]) -> bool:
 
 def may(who: Principal, command: str, kind: str, about: Room | Ticket | Dialog) -> bool:
     """The model: whether a command about this is possible for somebody."""
+    if who.may is not None and command not in who.may:
+        return False
     if isinstance(about, Dialog):
         inside = command in READING | TALKING | OF_THOSE_INSIDE
         own = who.id == "person-bank" and command in OF_THE_OWNER | OF_WHO_MODERATES
@@ -179,6 +195,13 @@ def may(who: Principal, command: str, kind: str, about: Room | Ticket | Dialog) 
 
 def may_at_all(who: Principal, command: str) -> bool:
     """The model: whether a command about no place is possible for somebody."""
+    if who.may is not None:
+        return command in ONES_OWN | set(who.may)
+    return may_by_rank(who, command)
+
+
+def may_by_rank(who: Principal, command: str) -> bool:
+    """The same, of who has no role of the configuration's."""
     if who.kind == "shell" and who.role == "read":
         return command in READERS
     allowed = set(ANYBODY)
@@ -228,6 +251,8 @@ def test_the_policy_is_the_model(command: str) -> None:
 
 def test_who_may_see_nothing_of_a_place_is_not_told_that_it_is_there() -> None:
     for who in people():
+        if who.may is not None:
+            continue  # staff of its site, who is told what their role lacks
         for kind, about, place in places():
             if who.kind == "anonymous" or any(may(who, one, kind, about) for one in ABOUT):
                 continue

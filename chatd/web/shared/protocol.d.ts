@@ -336,7 +336,7 @@ export interface Me {
   name: string;
   kind: "anonymous" | "operator" | "program" | "shell" | "system" | "visitor";
   site: string | null;
-  role: "act" | "admin" | "operator" | "read" | null;
+  role: string | null;
   username: string | null;
   avatar?: string;
 }
@@ -350,7 +350,7 @@ export interface Operator {
   id: string;
   username: string;
   display_name: string;
-  role: "admin" | "operator";
+  role: string;
   disabled: boolean;
   sites: string[];
   capacity: number;
