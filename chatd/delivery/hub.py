@@ -256,8 +256,8 @@ class Hub:
         change of which conversation it tells."""
         encoded = encode_json(data)
         told = self._broker.publish(Announcement(topic, event, encoded, key, skip, dialog_id, rev))
-        if dialog_id and rev and told:  # also where nobody is here to be told
-            self._note(dialog_id, rev)
+        if dialog_id and rev and told and self._told.get(dialog_id) != rev:
+            self._note(dialog_id, rev)  # also where nobody is here to be told
 
     def publish_to(
         self, everybody: Iterable[Topic], event: str, data: Any, *, key: str | None = None

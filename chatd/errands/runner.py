@@ -123,7 +123,7 @@ class Errands:
             lane = self._lanes.setdefault(errand.target, Lane())
             if errand.id not in lane.running:
                 lane.put(errand.id, errand.next_at)
-        self._due.set()
+            self._due.set()  # where there are none, as of most messages, nobody is woken
 
     def let_go(self, errand: Errand) -> None:
         """It is not to be carried out any more."""

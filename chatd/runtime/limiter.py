@@ -68,9 +68,13 @@ class Limiter:
 
     def hit(self, rate: str, key: str, amount: int = 1) -> None:
         """Counts one, or more, or only looks (0); RateLimited says in how many seconds to try
-        again. What is more than all that is allowed at once counts as that."""
-        now = self._clock()
-        window = self._window(rate, key, now)
+        again. What is more than all that is allowed at once counts as that. The window is looked
+        for here, for this is done several times with every command."""
+        if rate in self._per_address:
+            key = network_of(key)
+        window, now = self._windows.get((rate, key)), self._clock()
+        if window is None or window.ends <= now:
+            window = self._open(rate, key, now)
         allowed = self._allowed[rate]
         window.count += amount if amount < allowed else allowed
         if window.count > allowed:

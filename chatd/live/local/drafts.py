@@ -66,18 +66,18 @@ class Drafts:
 
     def clear(self, dialog_id: str, participant_id: str, connection: str | None = None) -> bool:
         """The draft became a message, or its writer left. True if there was one to be seen."""
-        people = self._dialogs.get(dialog_id, {})
+        if dialog_id not in self._written_in.get(participant_id, ()):
+            return False  # as most: this is asked with every message
+        people = self._dialogs[dialog_id]
         if connection is not None and not self._is_of(connection, people.get(participant_id)):
             return False
-        known = people.pop(participant_id, None)
+        known = people.pop(participant_id)
         if not people:
-            self._dialogs.pop(dialog_id, None)
-        written_in = self._written_in.get(participant_id, set())
+            del self._dialogs[dialog_id]
+        written_in = self._written_in[participant_id]
         written_in.discard(dialog_id)
         if not written_in:
-            self._written_in.pop(participant_id, None)
-        if known is None:
-            return False
+            del self._written_in[participant_id]
         self._weigh(known.network, -len(known.draft.text))
         return bool(known.draft.text)
 

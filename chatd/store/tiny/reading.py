@@ -172,7 +172,8 @@ class StoreReads:
 
     def is_behind(self, dialog_id: str, participant_id: str) -> bool:
         state = self._state(dialog_id)
-        return state.receipts.get(participant_id, Cursor()).read < state.last_seq
+        cursor = state.receipts.get(participant_id)
+        return (cursor.read if cursor else 0) < state.last_seq
 
     def message(self, dialog_id: str, seq: int) -> Message | None:
         self._datafiles.check(dialog_id)
