@@ -4,9 +4,11 @@ any test of the suite gets over a WebSocket is judged likewise, in ``tests/clien
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any, get_type_hints
 
+import jwt
 import msgspec
 import pytest
 
@@ -22,11 +24,17 @@ from tests.shapes import check, check_event
 OF_THE_STORE = {"reactors"}  # what is told to nobody
 
 
+KEY = "k" * 32
+
+
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    """One whose calls may be recorded."""
-    sites = {"default": {"recording": True, "visitors": True}}
-    running = Daemon(tmp_path_factory.mktemp("daemon"), {"sites": sites}).start()
+    """One whose calls may be recorded, and whose site names its customers."""
+    directory = tmp_path_factory.mktemp("daemon")
+    (directory / "key").write_text(KEY)
+    identity = {"secret_file": f"{directory}/key"}
+    sites = {"default": {"recording": True, "visitors": True, "identity": identity}}
+    running = Daemon(directory, {"sites": sites}).start()
     yield running
     assert running.stop() == 0, running.logged()
 
@@ -138,7 +146,8 @@ def test_a_story_with_every_event_tells_them_as_their_types_say(
     staff = daemon.add_operator("petra", "Петра", "admin")
     another = daemon.add_operator("vera", "Вера")
     with Client(daemon.address) as visitor, Client(daemon.address) as operator:
-        known = visitor.hello(name="Ян")
+        ending = jwt.encode({"sub": "42", "exp": time.time() + 60}, KEY)
+        known = visitor.hello(name="Ян", user_token=ending)
         check(known["participant"], views.Me, "hello")
         operator.hello(token=staff)
         joined = [one.join("lobby") for one in (operator, visitor)][1]

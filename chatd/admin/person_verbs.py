@@ -9,6 +9,7 @@ from chatd.protocol import belongings
 def say_found(fields: Fields, result: Fields) -> str:
     """``p-1: 2 tickets, 0 dialogs, 1 files of 5 bytes``."""
     people = ", ".join(result["participants"]) + (" and more" if result["more"] else "")
+    people += f" ({', '.join(result['subjects'])})" if result["subjects"] else ""
     counted = "{tickets} tickets, {dialogs} dialogs, {files} files of {bytes} bytes"
     return f"{people}: {counted.format_map(result)}"
 
@@ -37,7 +38,7 @@ VERBS = (
         name="person",
         help="What there is of somebody: who they are, and how many tickets, dialogs and files",
         command=belongings.ShowPerson,
-        params=(Param("who", "p-…, a user name, a ticket, or its customer's mail address"),),
+        params=(Param("who", "p-…, a user name, a ticket, SITE/SUBJECT, or a mail address"),),
         done=say_found,
         group="people",
     ),
@@ -46,7 +47,7 @@ VERBS = (
         help="Write all that is somebody's down, for people and for programs",
         command=belongings.ExportPerson,
         params=(
-            Param("participant_id", "p-…, a user name, or a ticket of theirs"),
+            Param("participant_id", "p-…, a user name, SITE/SUBJECT, or a ticket of theirs"),
             Param("directory", "a new or empty directory on the daemon's machine"),
         ),
         options=(Option("--notes", "notes", "with operators' notes in their tickets", flag=True),),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Literal
 
-Extra = Literal["bot", "devices", "postgres", "push", "redis", "terminal"]
+Extra = Literal["bot", "devices", "identity", "postgres", "push", "redis", "terminal"]
 MODULES: dict[Extra, tuple[str, ...]] = {
     "bot": ("urllib3",),
     "devices": ("ua_parser",),
+    "identity": ("jwt", "cryptography"),
     "postgres": ("psycopg",),
     "push": ("pywebpush",),
     "redis": ("redis",),

@@ -22,6 +22,7 @@ from chatd.config.explaining import explain
 from chatd.config.extras import missing
 from chatd.config.form import unfit_form
 from chatd.config.hours import unfit_hours
+from chatd.config.identity import VARIABLE, unfit_identity
 from chatd.config.ownership import check_found
 from chatd.config.roles import check_roles
 from chatd.config.settings import Config
@@ -136,6 +137,14 @@ def check_sites(config: Config) -> str | None:
         for key in site.texts.keys() & catalog(site.language).keys():
             if problem := unfit(site.texts[key], catalog(site.language)[key]):
                 return f"sites.{name}.texts.{key}: {problem}"
+    return None
+
+
+def check_identities(config: Config) -> str | None:
+    """Who names customers says how that is proved."""
+    for name, site in config.sites.items():
+        if problem := unfit_identity(site.identity):
+            return f"sites.{name}.identity.{problem}"
     return None
 
 
@@ -332,6 +341,7 @@ def check_group(config: Config) -> str | None:
 
 CHECKS = (
     check_sites,
+    check_identities,
     check_rooms,
     check_work,
     check_store,
@@ -344,7 +354,6 @@ CHECKS = (
     check_patience,
     check_group,
 )
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 HERE_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 KEYWORDS = frozenset({"self", "*"})
 HOST_NAME = re.compile(r"\*|[A-Za-z0-9._-]{1,253}")

@@ -16,6 +16,7 @@ from chatd.config.bot import BotSettings, bot_of
 from chatd.config.calls import CallSettings, TurnSettings
 from chatd.config.departments import DepartmentSettings
 from chatd.config.hours import hours_of
+from chatd.config.identity import read_all
 from chatd.config.limits import LimitSettings
 from chatd.config.logos import Logo
 from chatd.config.roles import OperatorSettings, RoleSettings
@@ -307,6 +308,11 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
     def permissions(self) -> dict[str, frozenset[str]]:
         """What each role may."""
         return {name: permissions(one.may, one.may_not) for name, one in self.roles.items()}
+
+    @cached_property
+    def identity_keys(self) -> dict[str, list[str] | str]:
+        """With what sites sign who their customers are, read once; else what is wrong with it."""
+        return read_all({name: site.identity for name, site in self.sites.items()})
 
     @cached_property
     def hours(self) -> dict[str, Hours]:

@@ -11,6 +11,7 @@ from chatd.config.bot import SiteBotSettings
 from chatd.config.departments import Language
 from chatd.config.form import FieldSettings
 from chatd.config.hours import HoursSettings
+from chatd.config.identity import IdentitySettings
 from chatd.config.shapes import Section
 from chatd.config.sla import TargetSettings
 from chatd.domain.person import Registration
@@ -57,3 +58,4 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     bot: SiteBotSettings = SiteBotSettings()
     pages: bool = False
     visitors: bool = False
+    identity: IdentitySettings = IdentitySettings()

@@ -54,6 +54,7 @@ def examine(known: Known, origin: str | None) -> Iterator[Finding]:
     yield from of_mail(known.running)
     yield from of_push(known.running)
     yield from of_rooms(known.running)
+    yield from of_identities(known.running)
     yield from of_work(known)
 
 
@@ -154,6 +155,18 @@ def of_rooms(running: Config) -> Iterator[Finding]:
         if room.password_env and not os.environ.get(room.password_env):
             said = f"{name}: no password in {room.password_env}; only operators come in"
             yield Finding("rooms", "wrong", said)
+
+
+def of_identities(running: Config) -> Iterator[Finding]:
+    """Whether what sites sign can be told from what they do not."""
+    for name, found in running.identity_keys.items():
+        identity = running.sites[name].identity
+        if isinstance(found, str):
+            so = "nobody gets a ticket" if identity.required else "nobody is known by a token"
+            yield Finding("identity", "wrong", f"{name}: {found}; {so}")
+        else:
+            said = f"{name}: {identity.algorithm}, {len(found)} key{'s' * (len(found) > 1)}"
+            yield Finding("identity", "ok", said)
 
 
 def of_work(known: Known) -> Iterator[Finding]:

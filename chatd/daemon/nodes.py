@@ -22,7 +22,6 @@ from chatd.domain.ticket import Ticket
 from chatd.errands.shared import SharedErrands
 from chatd.errors import Unavailable
 from chatd.handlers import accounts, operating, operators, programs, second_factors
-from chatd.handlers.people import end_visits
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.live.shared.answering import Answering
 from chatd.live.shared.bans import Bans
@@ -47,6 +46,7 @@ from chatd.service import (
     presence,
     together,
     uploads,
+    visits,
     voices,
 )
 from chatd.service.catching_up import StoreReading
@@ -95,8 +95,13 @@ def expel_person(services: Services, username: str, why: str, session: str, but:
 
 
 def come_over(services: Services, participant_id: str) -> None:
-    """A visitor has an account now."""
-    end_visits(services, participant_id)
+    """A visitor has an account now, or is whom their site names."""
+    visits.end(services, participant_id)
+
+
+def end_device(services: Services, participant_id: str, token_hash: str) -> None:
+    """Somebody whom their site names is so by this token no longer."""
+    visits.end_device(services, participant_id, token_hash)
 
 
 def put_out(services: Services, dialog_id: str, participant_id: str) -> None:
@@ -115,8 +120,8 @@ def unproven(services: Services) -> None:
 
 
 HEARD = (
-    *(rename, expel, revoke, serve, expel_person, come_over, put_out, forget),
-    *(uploads.hang_up_here, unproven),
+    *(rename, expel, revoke, serve, expel_person, come_over, end_device),
+    *(put_out, forget, uploads.hang_up_here, unproven),
 )
 ACTS: dict[str, Act] = {one.__name__: one for one in HEARD}
 

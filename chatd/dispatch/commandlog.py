@@ -52,6 +52,7 @@ AREAS = {
     "factor": "admin",
     "visit": "connections",
     "visitor": "connections",
+    "identity": "connections",
     "person": "connections",
     "user": "admin",
     "token": "admin",

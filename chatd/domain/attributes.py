@@ -58,7 +58,12 @@ def change(
             known[name] = Attribute(name=name, value=wanted, verified=verified)
     if len(known) > MOST:
         raise ValueError(f"there are at most {MOST} attributes, not {len(known)}")
-    return tuple(sorted(known.values(), key=lambda one: one.name))
+    return in_order(known.values())
+
+
+def in_order(attributes: Iterable[Attribute]) -> tuple[Attribute, ...]:
+    """By their names, as they are kept."""
+    return tuple(sorted(attributes, key=lambda one: one.name))
 
 
 def clean_value(name: str, value: Value) -> Value:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from chatd.domain.mute import Mutes
 from chatd.domain.push import Subscription
 from chatd.domain.second_factor import SecondFactor
+from chatd.domain.signed import Signed
 from chatd.domain.visit import Visits
 
 REMEMBERED_TICKETS = 50
@@ -21,7 +22,8 @@ class Participant(Struct, frozen=True, kw_only=True):
     far as that was noted. ``subscriptions``: their browsers that are told when nobody looks.
     ``rooms``: those whose password they gave, each with a mark that is good for that password.
     ``avatar``: a person's picture, a file. ``mutes``: where they may not say anything.
-    ``visits``: what their pages told, where any did."""
+    ``visits``: what their pages told, where any did.
+    ``signed``: what their site proved of them; such a one has no token but those of devices."""
 
     id: str
     name: str
@@ -36,6 +38,7 @@ class Participant(Struct, frozen=True, kw_only=True):
     avatar: str = ""
     mutes: Mutes = ()
     visits: Visits | None = None
+    signed: Signed | None = None
     version: int = 1
 
     def may_have(self, ticket_id: str) -> bool:

@@ -121,6 +121,8 @@ RULES: dict[str, frozenset[Party]] = {
     "ticket:reply": STAFF,
     "ticket:list": WATCHERS,
     "ticket:mine": OPERATORS,
+    "ticket:own": frozenset({"visitor"}),
+    "identity:end": frozenset({"visitor"}),
     "mention:list": OPERATORS,
     "queue:get": WATCHERS,
     "queue:watch": WATCHERS,

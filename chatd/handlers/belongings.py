@@ -28,6 +28,7 @@ def show(cx: Context, command: ShowPerson) -> Belongings:
     sizes = [file.kept for file in belongings.files(services, set(counted))]
     return Belongings(
         participants=counted,
+        subjects=[one for id in counted if (one := belongings.name_of(services, id))],
         tickets=sum(1 for _ in belongings.tickets(services, set(counted))),
         dialogs=sum(len(belongings.dialogs(services, id)) for id in counted),
         files=len(sizes),
@@ -38,7 +39,7 @@ def show(cx: Context, command: ShowPerson) -> Belongings:
 
 def people(services: Services, who: str) -> Iterator[str]:
     """Whom it is of, one at least."""
-    if "@" not in who:
+    if "@" not in who or belongings.named_by_site(services, who):
         yield belongings.find(services, who)
         return
     empty = True

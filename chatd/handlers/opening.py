@@ -8,10 +8,11 @@ from chatd.domain.contact import EITHER, way_of
 from chatd.domain.message import Message
 from chatd.domain.participant import REMEMBERED_TICKETS, Participant
 from chatd.domain.principal import Principal
+from chatd.domain.signed import sign
 from chatd.domain.ticket import FOR_OPERATORS, Ticket
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
-from chatd.errors import Invalid, NotFound, TooManyOpen
+from chatd.errors import Forbidden, Invalid, NotFound, TooManyOpen
 from chatd.handlers.tickets import changed_attributes
 from chatd.protocol.results import OpenedTicket, TicketInLine
 from chatd.protocol.support import OpenTicket, RequestPerson
@@ -54,6 +55,7 @@ def open_or_find(cx: Context, command: OpenTicket) -> OpenedTicket:
         compose.check(command.content, limit, command.meta)
     elif not command.wants_person:
         raise Invalid("the first message makes the ticket", field="content")
+    check_known(services, customer)
     check_few_open(services, customer)
     settings = services.config.sites.get(customer.site)
     asked = settings.form if settings else ()
@@ -61,9 +63,12 @@ def open_or_find(cx: Context, command: OpenTicket) -> OpenedTicket:
     known = {**forms.fields_of(answers), **reached_by(command)}
     wants = command.wants_person or not services.bots.of(customer.site).active
     if wants:
-        check_reachable(services, customer.site, bool({"contact", "phone"} & known.keys()))
+        reached = bool({"contact", "phone"} & known.keys()) or is_reached(customer)
+        check_reachable(services, customer.site, reached)
     known["attributes"] = changed_attributes((), command.attributes, cx.principal)
     ticket = replace(new_ticket(cx, customer, waits=wants), **known)
+    if customer.signed:
+        ticket = sign(ticket, customer.signed, customer.name)
     who = replace(cx.principal, name=ticket.customer_name)
     messages = [first_words(services, ticket), *first_message(cx, who, ticket, command)]
     remembered = (*customer.tickets, ticket.id)[-REMEMBERED_TICKETS:]
@@ -99,6 +104,19 @@ def check_reachable(services: Services, site: str, reached: bool) -> None:
     closed = f"the site is closed until {opens_at}" if opens_at else "nobody is there now"
     text = f"{closed}: say how you are reached, by {EITHER}"
     raise Invalid(text, field="contact", opens_at=opens_at)
+
+
+def check_known(services: Services, customer: Participant) -> None:
+    """Forbidden where a site wants to name whoever begins, and has not."""
+    site = services.config.sites.get(customer.site)
+    if site and site.identity.required and not customer.signed:
+        text = "this site answers those whom it names: log in there, hello with a user_token"
+        raise Forbidden(text, field="user_token")
+
+
+def is_reached(customer: Participant) -> bool:
+    """Whether their site has said how."""
+    return bool(customer.signed and (customer.signed.contact or customer.signed.phone))
 
 
 def check_few_open(services: Services, customer: Participant) -> None:

@@ -14,7 +14,7 @@ from chatd.errors import Conflict, Unauthenticated, foreign_token
 from chatd.handlers import logins
 from chatd.handlers.operators import session_of
 from chatd.handlers.system import site_of
-from chatd.live.connections import CLOSE_UNIDENTIFIED, Connection
+from chatd.live.connections import Connection
 from chatd.protocol.people import (
     ChangePassword,
     FindPeople,
@@ -25,7 +25,7 @@ from chatd.protocol.people import (
     ShowPerson,
 )
 from chatd.protocol.results import LoggedOut, OnePerson, PeopleFound, PersonLoggedIn
-from chatd.service import avatars, identity, naming, people, presence
+from chatd.service import avatars, identity, naming, people, presence, visits
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.identity import clean_name
 from chatd.store.base import Put, Remove
@@ -80,15 +80,7 @@ def come_over(
         naming.spread(services, made)
         presence.rename(services, of_visitor(made))
     services.nodes.tell("come_over", made.id)
-    end_visits(services, made.id, asking)
-
-
-def end_visits(services: Services, participant_id: str, asking: Connection | None = None) -> None:
-    """Those by the token of before, to this process."""
-    for connection in services.connections.of(participant_id):
-        if connection is not asking:
-            presence.disconnect(services, connection)
-            connection.close(CLOSE_UNIDENTIFIED, "this visitor has an account now: log in")
+    visits.end(services, made.id, asking)
 
 
 def login(cx: Context, command: LogInPerson) -> PersonLoggedIn:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
+from typing import NamedTuple
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from chatd.domain import policy, topics
@@ -16,9 +17,11 @@ from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import (
     ChatdError,
+    Forbidden,
     ForeignOrigin,
     Invalid,
     NotFound,
+    Unauthenticated,
     foreign_token,
     needs_enrolling,
 )
@@ -27,21 +30,48 @@ from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
 from chatd.protocol.results import OwnPresence, Pong, Welcome
 from chatd.protocol.views import FileLimits, Me
-from chatd.service import calls, episodes, expiry, identity, naming, presence, views, visiting
+from chatd.service import (
+    calls,
+    episodes,
+    expiry,
+    identity,
+    naming,
+    presence,
+    subjects,
+    views,
+    visiting,
+    visits,
+)
 from chatd.service.changes import current
 from chatd.service.context import Caller, Context, Handlers, Services
 from chatd.service.texts import site_text
+
+
+class Told(NamedTuple):
+    """What only those are told whom their site names."""
+
+    tickets: list[str] = []
+    ends_at: str | UnsetType = UNSET
+    left_out: list[str] = []
+
+
+class Who(NamedTuple):
+    """Who says hello, and the token to come back with."""
+
+    principal: Principal
+    token: str
+    signed: Told = Told()
 
 
 def hello(cx: Context, command: Hello) -> Welcome:
     """→ ``participant``, ``token``, ``greeting``, ``ticket`` when one was named that can be read,
     and with a ``join`` what came of each, as ``joined``."""
     services = cx.services
-    principal, token = whoever(cx, command)
+    principal, token, signed = whoever(cx, command)
     services.bans.check(cx.caller.address, principal.id, services.now())
     if principal.must_enrol:
         raise needs_enrolling()
-    wanted = [command.ticket_id] if command.ticket_id is not None else []
+    wanted = [command.ticket_id] if command.ticket_id is not None else signed.tickets
     tickets = list(views.readable_views(lambda id: own_ticket(services, principal, id), wanted))
     if cx.caller.connection:
         key = key_of(principal, token, command.device, cx.caller.connection)
@@ -67,6 +97,8 @@ def hello(cx: Context, command: Hello) -> Welcome:
         files=file_limits(services),
         server_time=to_text(services.now()),
         calls=in_calls or UNSET,
+        ends_at=signed.ends_at,
+        left_out=signed.left_out or UNSET,
     )
 
 
@@ -84,18 +116,20 @@ def file_limits(services: Services) -> FileLimits | None:
     return FileLimits(max_bytes=settings.max_bytes, per_message=settings.per_message)
 
 
-def whoever(cx: Context, command: Hello) -> tuple[Principal, str]:
-    """The principal of the token, or a visitor who was not here before."""
+def whoever(cx: Context, command: Hello) -> Who:
+    """The principal of the token, whom the site names, or a visitor who was not here before."""
     services = cx.services
+    if command.user_token:
+        return named_by_site(cx, command, command.user_token)
     if command.session:
         session = cx.caller.session or ""
-        return identity.identify(services, session, cx.caller.address), session
+        return Who(identity.identify(services, session, cx.caller.address), session)
     if command.token:
         principal = identity.identify(services, command.token, cx.caller.address)
         identity.refuse_foreign(principal, cx.caller)
         if principal.kind == "visitor":
             principal = returning(services, cx.caller, principal, command)
-        return principal, command.token
+        return Who(principal, command.token)
     site = site_of(services, cx.caller, command.site)
     name = command.name or site_text(
         services, site, "guest_name", number=secrets.randbelow(9000) + 1000
@@ -104,7 +138,54 @@ def whoever(cx: Context, command: Hello) -> tuple[Principal, str]:
     participant, token = identity.new_visitor(
         services, identity.clean_name(name), site, cx.caller.seed
     )
-    return of_visitor(participant), token
+    return Who(of_visitor(participant), token)
+
+
+def named_by_site(cx: Context, command: Hello, user_token: str) -> Who:
+    """The person of whom their site says who it is. What the visitor began who they were here is
+    theirs from then on; nobody comes back to it by the token of before."""
+    services, caller = cx.services, cx.caller
+    site = site_of(services, caller, command.site)
+    said = subjects.read_claims(services, site, user_token)
+    before = visitor_before(cx, command.token, site)
+    name = command.name or site_text(
+        services, site, "guest_name", number=secrets.randbelow(9000) + 1000
+    )
+    if subjects.find(services, site, said.subject) is None and before is None:
+        services.limiter.hit("visitors_per_address", caller.address)
+    known = subjects.introduce(
+        services, site, said, before, command.token or "", identity.clean_name(name)
+    )
+    who = known.participant
+    if known.came:
+        subjects.take_over(services, known.came, who.id)
+        who = services.store.get(Participant, who.id) or who
+    if known.promoted or known.came:
+        gone = known.came.id if known.came else who.id
+        services.nodes.tell("come_over", gone)
+        visits.end(services, gone, caller.connection)
+    if known.news:
+        naming.spread(services, who)
+    device = who.signed and who.signed.device_of(known.token.partition(".")[2])
+    newest = [one.id for one in subjects.own_tickets(services, who)[:1]]
+    ends_at = device.expires_at if device else UNSET
+    return Who(of_visitor(who), known.token, Told(newest, ends_at, list(said.left_out)))
+
+
+def visitor_before(cx: Context, token: str | None, site: str) -> Participant | None:
+    """Who somebody was here until now, if that was a visitor of the site; a token that is good no
+    more is none."""
+    try:
+        principal = identity.identify(cx.services, token, cx.caller.address) if token else None
+    except Unauthenticated:
+        return None
+    if principal is None or (principal.kind == "visitor" and principal.site != site):
+        return None
+    if principal.kind != "visitor" or principal.account:
+        raise Invalid(
+            "user_token: is for visitors, not with an account's token", field="user_token"
+        )
+    return cx.services.store.get(Participant, principal.id)
 
 
 def returning(
@@ -120,6 +201,10 @@ def returning(
         return principal
     participant = services.store.get(Participant, principal.id)
     if participant and identity.clean_name(command.name) != participant.name:
+        if participant.signed and participant.signed.named:
+            raise Forbidden(
+                "the name is signed by the site, and only it changes that", field="name"
+            )
         services.limiter.hit("renames_per_participant", principal.id)
         services.limiter.hit("renames_per_address", caller.address)
         participant = identity.rename(services, participant, identity.clean_name(command.name))
@@ -160,8 +245,7 @@ def take_over(
     if connection.principal.id and connection.principal.id != principal.id:
         presence.let_go(services, connection)
     old = services.connections.identify(connection, principal, key)
-    holder = expiry.holder_of(services, connection)
-    connection.ends_at = holder.expires_at if holder else ""
+    expiry.follow_end(services, connection)
     services.hub.hold(topics.participant(principal.id), connection)
     if principal.operator:
         begins = presence.connect_operator if works else presence.disconnect_operator

@@ -22,7 +22,8 @@ class Connection:
 
     ``origin`` is the page that opened it (``None``: it is no browser's), ``sites`` those that it
     may speak for (``None``: it is no page's, or our own). ``used``: something was asked lately;
-    ``wrote``: a message; ``ends_at``: when the token of whose it is would end.
+    ``wrote``: a message; ``ends_at``: when the token of whose it is would end, and ``renews_at``:
+    when it is told that the site has to say again who this is, where it has to.
     """
 
     __slots__ = (
@@ -37,6 +38,7 @@ class Connection:
         "mailbox",
         "origin",
         "principal",
+        "renews_at",
         "since",
         "sites",
         "topics",
@@ -77,8 +79,14 @@ class Connection:
         self.topics: set[Topic] = set()
         self.commands = 0
         self.ends_at = ""
+        self.renews_at = ""
         self.used = False
         self.wrote = False
+
+    @property
+    def secret(self) -> str:
+        """That of the token in its key."""
+        return self.key.partition(".")[2].partition("/")[0]
 
     def dialogs(self) -> list[str]:
         """The conversations that it follows."""

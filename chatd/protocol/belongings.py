@@ -25,9 +25,11 @@ Named = Annotated[
 
 class Belongings(results.Result, frozen=True, kw_only=True):
     """Who it is, and how many tickets, dialogs, files, bytes of files are theirs. ``more``: of an
-    address, more people have given it than are counted here."""
+    address, more people have given it than are counted here. ``subjects``: those whom their site
+    names, as ``SITE/SUBJECT``."""
 
     participants: list[str]
+    subjects: list[str]
     tickets: int
     dialogs: int
     files: int
@@ -48,7 +50,8 @@ class Exported(results.Result, frozen=True, kw_only=True):
 
 class ShowPerson(Command, frozen=True, kw_only=True):
     """Counts what there is of somebody. ``who``: a participant's id, a user name, one of their
-    tickets, or the mail address that a ticket's customer gave."""
+    tickets, ``SITE/SUBJECT`` as their site names them, or the mail address that a ticket's customer
+    gave."""
 
     event: ClassVar[str] = "person:show"
     result: ClassVar[results.Kind] = Belongings

@@ -21,6 +21,14 @@ CallId = Annotated[str, Meta(min_length=1, max_length=80)]
 MessageId = Annotated[str, Meta(min_length=3, max_length=96)]
 ClientId = Annotated[str, Meta(min_length=1, max_length=128)]
 Token = Annotated[str, Meta(max_length=256)]
+UserToken = Annotated[
+    str,
+    Meta(
+        max_length=4096,
+        pattern=r"^[A-Za-z0-9_=.-]*\Z",
+        description="user_token is a JSON Web Token of at most 4096 characters",
+    ),
+]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
 MessageSeq = Annotated[int, Meta(ge=1, le=2**53)]
 Rev = Annotated[int, Meta(ge=0, le=2**53)]
@@ -123,6 +131,8 @@ class Hello(Command, frozen=True, kw_only=True):
     channel, that I am in and go on with over this connection. ``off_duty``: an operator who only
     talks over this connection, and for whose sake no customer is told that somebody is there.
     ``here``: where a visitor is, for who looks after their tickets.
+    ``user_token``: a JSON Web Token in which the site says who this is: the same person with every
+    token of that subject; what the visitor of ``token`` began is theirs from then on.
     """
 
     event: ClassVar[str] = "hello"
@@ -130,6 +140,7 @@ class Hello(Command, frozen=True, kw_only=True):
     device: Annotated[str, Meta(max_length=64)] = ""
     name: PersonName | None = None
     token: Token | None = None
+    user_token: UserToken | None = None
     session: bool = False
     off_duty: bool = False
     site: Annotated[str, Meta(max_length=64)] | None = None

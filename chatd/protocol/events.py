@@ -249,6 +249,16 @@ class DialogNews(Event, frozen=True, kw_only=True):
     last_message: views.LastMessage
 
 
+class IdentityExpiring(Event, frozen=True, kw_only=True):
+    """What your site signed is good until ``expires_at``: ask it for another ``user_token``, and
+    say ``hello`` with that, before this connection ``ends_at``."""
+
+    event: ClassVar[str] = "identity:expiring"
+    audience: ClassVar[tuple[str, ...]] = (topics.PEER,)
+    expires_at: str
+    ends_at: str
+
+
 class NoteMention(Event, frozen=True, kw_only=True):
     """A colleague named you in the notes of a ticket; ``text``: the beginning of the note."""
 
@@ -369,23 +379,9 @@ class VoiceUpdate(Event, frozen=True, kw_only=True):
 EVENTS: dict[str, type[Event]] = {
     one.event: one
     for one in (
-        NewMessage,
-        MessageUpdate,
-        TypingStart,
-        TypingStop,
-        DraftEdit,
-        ReceiptUpdate,
-        PresenceUpdate,
-        DialogUpdate,
-        DialogNews,
-        NoteMention,
-        QueueUpdate,
-        VisitorUpdate,
-        CustomerUpdate,
-        TicketUpdate,
-        CallUpdate,
-        RecordingUpdate,
-        CallSignal,
-        VoiceUpdate,
+        *(NewMessage, MessageUpdate, TypingStart, TypingStop, DraftEdit, ReceiptUpdate),
+        *(PresenceUpdate, DialogUpdate, DialogNews, NoteMention, IdentityExpiring, QueueUpdate),
+        *(VisitorUpdate, CustomerUpdate, TicketUpdate),
+        *(CallUpdate, RecordingUpdate, CallSignal, VoiceUpdate),
     )
 }

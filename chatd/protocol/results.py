@@ -88,7 +88,9 @@ class Welcome(Result, frozen=True, kw_only=True):
     """Who one is, and the ``token`` to come back with, null for who came by the console's cookie.
     ``greeting``: what the bot says when the chat opens. ``ticket``: the one that was named, if it
     can be read. ``files``: how much of them is taken, null where none are. ``joined``: what came of
-    each dialog to join. ``calls``: those that one is in, or that ring, where there are any."""
+    each dialog to join. ``calls``: those that one is in, or that ring, where there are any. Of whom
+    their site names: ``ticket`` is their newest where none was named, ``ends_at``: when the token
+    ends, and ``left_out``: which claims say nothing that could be kept."""
 
     participant: views.Me
     token: str | None
@@ -98,6 +100,8 @@ class Welcome(Result, frozen=True, kw_only=True):
     files: views.FileLimits | None
     server_time: str
     joined: list[JoinOutcome] | UnsetType = UNSET
+    ends_at: str | UnsetType = UNSET
+    left_out: list[str] | UnsetType = UNSET
     calls: list[calling.Call] | UnsetType = UNSET
 
 

@@ -32,6 +32,7 @@ from chatd.protocol.commands import (
     Rev,
     Seq,
     TicketCommand,
+    UserToken,
 )
 
 Contact = Annotated[str, Meta(max_length=254)]
@@ -122,6 +123,7 @@ class UpdateTicket(TicketCommand, frozen=True, kw_only=True):
 
     event: ClassVar[str] = "ticket:update"
     result: ClassVar[results.Kind] = results.OneTicket
+    has_text: ClassVar[bool] = True
     contact: MailAddress | UnsetType = UNSET
     phone: Contact | UnsetType = UNSET
     language: Language | UnsetType = UNSET
@@ -358,6 +360,7 @@ class TicketForm(Struct, frozen=True, kw_only=True):
     language: Language | None = None
     attributes: Attributes = {}
     form: Answers = {}
+    user_token: UserToken | None = None
 
 
 COMMANDS: tuple[type[Command], ...] = (

@@ -11,6 +11,7 @@ from chatd.domain.participant import REMEMBERED_TICKETS, Participant
 from chatd.domain.person import Account
 from chatd.domain.place import TicketPlace
 from chatd.domain.places import kind_of
+from chatd.domain.signed import Subject, subject_id
 from chatd.domain.ticket import Ticket
 from chatd.errors import NotFound
 from chatd.runtime.loop import in_turns
@@ -27,10 +28,25 @@ def find(services: Services, who: str) -> str:
             return ticket.customer_id
     elif account := services.store.get(Account, who):
         return account.participant
+    elif known := named_by_site(services, who):
+        return known
     elif who.startswith(PARTICIPANT) and is_known(services, who):
         return who
-    allowed = "a participant (p-…), a user name, or a ticket (TKT-…)"
+    allowed = "a participant (p-…), a user name, a ticket (TKT-…), or SITE/SUBJECT"
     raise NotFound(f"there is nothing of {who!r}: name {allowed}")
+
+
+def named_by_site(services: Services, who: str) -> str:
+    """The participant whom a site names so, ``shop/42``; empty where there is none."""
+    site, _, subject = who.partition("/")
+    known = services.store.get(Subject, subject_id(site, subject))
+    return known.participant if known else ""
+
+
+def name_of(services: Services, participant_id: str) -> str:
+    """``shop/42``, of whom their site names."""
+    who = services.store.get(Participant, participant_id)
+    return f"{who.site}/{who.signed.subject}" if who and who.signed else ""
 
 
 def is_known(services: Services, participant_id: str) -> bool:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Literal
 
+from chatd.domain import topics
 from chatd.domain.participant import LoginSession, Operator, Participant
 from chatd.domain.person import Account
 from chatd.domain.principal import Principal
-from chatd.domain.times import to_text
+from chatd.domain.times import to_epoch, to_text
 from chatd.domain.versions import successor
 from chatd.errors import Overtaken, Unavailable
 from chatd.live.connections import CLOSE_KICKED, CLOSE_UNIDENTIFIED, Connection
+from chatd.protocol.events import IdentityExpiring
 from chatd.runtime.loop import in_turns
-from chatd.service import presence
+from chatd.service import announce, presence
 from chatd.service.context import Services
 from chatd.store.base import Put
 
@@ -21,6 +23,8 @@ Holder = Participant | LoginSession
 Kind = Literal["visitor", "operator", "person"]
 USE_NOTED_S = 3_600
 HOUR, DAY = 3_600, 86_400
+# Of what a site signs: told so long before it ends, and good so long after.
+ASKED_BEFORE_S, GRACE_S = 90, 300
 
 
 def kind_of(holder: Holder) -> Kind:
@@ -89,7 +93,8 @@ def holder_of(services: Services, connection: Connection) -> Holder | None:
     who = connection.principal
     if not logs_in(who):
         visitor = services.store.get(Participant, who.id)
-        return visitor if visitor and visitor.token_hash else None  # without: a person by now
+        known = visitor and (visitor.token_hash or visitor.signed)
+        return visitor if known else None  # without: a person by now
     session = services.store.get(LoginSession, connection.key.partition(".")[0])
     if who.kind == "program":
         return session
@@ -112,6 +117,8 @@ def logs_in(who: Principal) -> bool:
 def tend(services: Services) -> None:
     """Looks at all connections: what is used lasts, and what has run out ends with its token."""
     for connection in in_turns(services.connections):
+        if connection.renews_at and connection.renews_at <= to_text(services.now()):
+            ask_anew(services, connection)
         if connection.principal.kind in ("visitor", "operator", "program"):
             look_at(services, connection)
 
@@ -125,13 +132,44 @@ def look_at(services: Services, connection: Connection) -> None:
         connection.used = False
         return
     holder = holder_of(services, connection)
-    if holder is None or has_ended(services, holder):
+    ends_at = end_of(connection, holder) if holder else ""
+    if holder is None or has_ended(services, holder) or ends_at <= now:
         end(services, connection)
         return
     if connection.used:
         connection.used = False
         note_use(services, holder)
-    connection.ends_at = holder.expires_at
+    connection.ends_at = ends_at
+
+
+def end_of(connection: Connection, holder: Holder) -> str:
+    """When the token ends by which a connection is who it is; empty where it has ended."""
+    if not isinstance(holder, Participant) or holder.signed is None:
+        return holder.expires_at
+    device = holder.signed.device_of(connection.secret)
+    return device.expires_at if device else ""
+
+
+def follow_end(services: Services, connection: Connection) -> None:
+    """From now on it is looked at when its token ends; whose site has to say again in time who they
+    are is told so a little before that."""
+    holder = holder_of(services, connection)
+    connection.ends_at = end_of(connection, holder) if holder else ""
+    connection.renews_at = ""
+    if isinstance(holder, Participant) and holder.signed and connection.ends_at:
+        before = to_epoch(connection.ends_at) - GRACE_S - ASKED_BEFORE_S
+        connection.renews_at = to_text(before)
+        services.hub.hold(topics.peer(connection.id), connection)
+        if before <= services.now():
+            ask_anew(services, connection)
+
+
+def ask_anew(services: Services, connection: Connection) -> None:
+    """The page is told, once, that its site has to say again who this is."""
+    connection.renews_at = ""
+    signed_until = to_text(to_epoch(connection.ends_at) - GRACE_S)
+    told = IdentityExpiring(expires_at=signed_until, ends_at=connection.ends_at)
+    announce.tell(services, topics.peer(connection.id), told)
 
 
 def soon(services: Services) -> str:

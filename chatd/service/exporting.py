@@ -34,6 +34,7 @@ PIECE = 65_536
 ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 # What is told of each: no secrets, nothing of who else there is.
 OF_VISITOR = ("id", "name", "site", "created_at", "expires_at", "tickets", "avatar", "visits")
+OF_SIGNED = ("subject", "contact", "phone", "attributes")
 OF_ACCOUNT = ("id", "disabled", "networks", "created_at")
 OF_SESSION = ("created_at", "expires_at")
 OF_TICKET = (
@@ -213,6 +214,7 @@ class Export:
         ban = store.get(Ban, self._id)
         return {
             "participant": pick(who, OF_VISITOR) | {"rooms": list(who.rooms)} if who else None,
+            "signed": pick(who.signed, OF_SIGNED) if who and who.signed else None,
             "account": pick(account, OF_ACCOUNT) if account else None,
             "sessions": [pick(one, OF_SESSION) for one in sessions],
             "browsers": [pick(one, ("endpoint", "language", "created_at")) for one in browsers],

@@ -17,7 +17,7 @@ from chatd.domain.times import to_text
 from chatd.domain.versions import rerun, successor
 from chatd.errors import Conflict, NotFound
 from chatd.live.connections import CLOSE_UNIDENTIFIED
-from chatd.service import belongings, calls, erasing, groups, identity, listing, presence
+from chatd.service import belongings, calls, erasing, groups, identity, listing, presence, subjects
 from chatd.service.context import Services
 from chatd.store.base import Change, Put, Remove
 
@@ -106,6 +106,7 @@ def identities(services: Services, participant_id: str) -> Iterator[Change]:
     store = services.store
     if who := store.get(Participant, participant_id):
         yield Remove("participants", who.id, who.version)
+        yield from subjects.forget_subject(services, who)
     if account := belongings.account_of(services, participant_id):
         yield Remove("accounts", account.id, account.version)
         found = identity.sessions_of_person(services, account.id)

@@ -159,10 +159,18 @@ def refuse_foreign(principal: Principal, caller: Caller) -> None:
 def visitor(services: Services, id: str, secret: str) -> Participant:
     """The visitor whose token this is."""
     found = services.store.get(Participant, id)
-    if not found or not matches(secret, found.token_hash) or has_ended(services, found):
+    if not found or not is_of(services, secret, found) or has_ended(services, found):
         raise Unauthenticated(UNKNOWN)
     expiry.note_use(services, found)
     return found
+
+
+def is_of(services: Services, secret: str, who: Participant) -> bool:
+    """Whether this is a visitor's secret; of who is signed, one of a device of theirs by now."""
+    if who.signed is None:
+        return matches(secret, who.token_hash)
+    device = who.signed.device_of(secret)
+    return device is not None and device.expires_at > to_text(services.now())
 
 
 def session_owner(services: Services, id: str, secret: str) -> Principal:

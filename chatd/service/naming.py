@@ -1,4 +1,4 @@
-"""A customer's new name, in all of their tickets."""
+"""A customer's new name, and what their site signs of them, in all of their tickets."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from chatd.domain.participant import Participant
+from chatd.domain.signed import sign
 from chatd.domain.ticket import Ticket
 from chatd.domain.versions import rerun
 from chatd.errors import Damaged, Overtaken, Unavailable
@@ -33,11 +34,13 @@ def keep(services: Services, id: str) -> None:
 
 
 def otherwise_named(services: Services, id: str) -> Iterator[Ticket]:
-    """The tickets that have an older name, newest first, as they are to be."""
+    """The tickets that say something else of them, newest first, as they are to be."""
     customer = services.store.get(Participant, id)
     for ticket_id in reversed(customer.tickets if customer else ()):
         with suppress(Damaged, Unavailable):
             ticket = services.store.get(Ticket, ticket_id)
-            if customer and ticket and ticket.customer_name != customer.name:
-                name, version = customer.name, ticket.version + 1
-                yield replace(ticket, customer_name=name, version=version)
+            if customer and ticket and ticket.customer_id == id:
+                now = replace(ticket, customer_name=customer.name)
+                now = sign(now, customer.signed, customer.name) if customer.signed else now
+                if now != ticket:
+                    yield replace(now, version=ticket.version + 1)

@@ -17,7 +17,7 @@ from chatd.domain.times import to_text
 from chatd.domain.versions import successor
 from chatd.domain.visit import without_old
 from chatd.errors import Conflict, Damaged, Overtaken, Unavailable
-from chatd.service import erasing, filing, recorded, retention, tickets, uploads
+from chatd.service import erasing, filing, recorded, retention, subjects, tickets, uploads
 from chatd.service.context import Services
 from chatd.service.expiry import DAY, has_ended
 from chatd.store.base import Change, Forget, Put, Remove
@@ -163,6 +163,8 @@ def forget_visitors(services: Services, known: Sequence[Participant]) -> None:
     if not over:
         return
     removed: list[Change] = [Remove("participants", one.id, one.version) for one in gone]
+    for one in gone:
+        removed += subjects.forget_subject(services, one)
     services.store.commit(*removed, *receipts_of(services, over))
     LOG.info("{} visitors who were long gone are forgotten", len(over))
 

@@ -21,6 +21,7 @@ from chatd.domain.mention import Mention
 from chatd.domain.message import Cursor, Message
 from chatd.domain.participant import Ban, Key, LoginSession, Newcomer, Operator, Participant
 from chatd.domain.person import Account, Invitation
+from chatd.domain.signed import Subject
 from chatd.domain.ticket import Ticket
 from chatd.protocol.views import Finding
 
@@ -48,6 +49,7 @@ Document = (
     | Call
     | Erasure
     | Canned
+    | Subject
 )
 D = TypeVar(
     "D",
@@ -74,6 +76,7 @@ D = TypeVar(
     Call,
     Erasure,
     Canned,
+    Subject,
 )
 
 KINDS: dict[str, type[Document]] = {
@@ -100,10 +103,11 @@ KINDS: dict[str, type[Document]] = {
     "calls": Call,
     "erasures": Erasure,
     "canned": Canned,
+    "subjects": Subject,
 }
 VERSIONED = (
     *(Ticket, Participant, Operator, LoginSession, Errand, Episode, File, Blob, Use, DialogUse),
-    *(Account, Invitation, Dialog, Pair, Memberships, Call, Canned),
+    *(Account, Invitation, Dialog, Pair, Memberships, Call, Canned, Subject),
 )
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 

@@ -113,6 +113,8 @@ ABOUT_NOTHING = {
     "ticket:open": {"customer", "stranger"},
     "ticket:list": WATCHERS,
     "ticket:mine": STAFF | {"elsewhere"},
+    "ticket:own": {"customer", "stranger"},
+    "identity:end": {"customer", "stranger"},
     "search:messages": PERSONS | {"reader"},
     "search:rebuild": {"shell"},
     "mention:list": STAFF | {"elsewhere"},

@@ -60,7 +60,7 @@ ABOUT |= OF_THE_CUSTOMER
 ANYBODY = {"hello", "ping", "site:get", "operator:login", "person:login", "room:list"}
 WHO_IS_SOMEBODY = {"presence:set", "file:remove"}
 SEEN_BY_SOMEBODY = {"file:get", "search:messages"}  # and which, by the dialog that they are in
-CUSTOMERS = {"ticket:open", "visit:note"}
+CUSTOMERS = {"ticket:open", "ticket:own", "visit:note", "identity:end"}
 LOGGED_IN = {
     *("push:key", "push:subscribe", "push:unsubscribe"),
     *("call:accept", "call:decline", "call:end", "call:signal", "call:ice"),

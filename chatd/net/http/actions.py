@@ -112,7 +112,7 @@ def answer_request(result: TicketInLine, token: str) -> PersonRequested:
 def repeat_key(caller: Caller, filled: TicketForm) -> bytes | None:
     """What a newcomer's request is known by when it is sent again: where from, and every word of
     it. Only with a ``client_id`` that nobody guesses, for the answer holds a token."""
-    if caller.token or len(filled.client_id or "") < UNGUESSABLE:
+    if caller.token or filled.user_token or len(filled.client_id or "") < UNGUESSABLE:
         return None
     return msgspec.json.encode((network_of(caller.address), filled))
 
@@ -138,7 +138,8 @@ def introduce(
     before: str | None,
 ) -> tuple[Caller, str]:
     """Who says hello with the token of last time, or for the first time; their token."""
-    known = dispatcher.carry_out(caller, Hello(name=filled.name, site=filled.site, token=before))
+    said = Hello(name=filled.name, site=filled.site, token=before, user_token=filled.user_token)
+    known = dispatcher.carry_out(caller, said)
     token: str = known.token
     participant = services.store.get(Participant, known.participant.id)
     if participant is None:

@@ -26,7 +26,7 @@ SMALL = frozenset(
     }
 )
 SHELVED = frozenset({"participants", "errands", "files", "dialogs", "memberships"})
-DIGESTED = frozenset({"blobs", "pairs"})
+DIGESTED = frozenset({"blobs", "pairs", "subjects"})
 BY_DIGEST = 2  # characters of a digest that name a file
 SHELVES = 10_000
 TIMED = ("p", PREFIX, EPISODE, file.PREFIX, file.USE_PREFIX, dialog.PREFIX.rstrip("-"))

@@ -673,6 +673,15 @@ export interface NoteMention {
 }
 
 /**
+ * What your site signed is good until `expires_at`: ask it for another `user_token`, and say `hello`
+ * with that, before this connection `ends_at`.
+ */
+export interface IdentityExpiring {
+  expires_at: string;
+  ends_at: string;
+}
+
+/**
  * The queue moved, or an operator came, left or went away (`ticket` is null); the counters are of all
  * the sites that one serves.
  */
@@ -910,7 +919,9 @@ export interface VoiceUpdate {
  * Who one is, and the `token` to come back with, null for who came by the console's cookie.
  * `greeting`: what the bot says when the chat opens. `ticket`: the one that was named, if it can be
  * read. `files`: how much of them is taken, null where none are. `joined`: what came of each dialog to
- * join. `calls`: those that one is in, or that ring, where there are any.
+ * join. `calls`: those that one is in, or that ring, where there are any. Of whom their site names:
+ * `ticket` is their newest where none was named, `ends_at`: when the token ends, and `left_out`: which
+ * claims say nothing that could be kept.
  */
 export interface Welcome {
   participant: Me;
@@ -921,6 +932,8 @@ export interface Welcome {
   files: FileLimits | null;
   server_time: string;
   joined?: (Joined | NotJoined)[];
+  ends_at?: string;
+  left_out?: string[];
   calls?: Call[];
 }
 
@@ -1458,10 +1471,12 @@ export interface Line {
 
 /**
  * Who it is, and how many tickets, dialogs, files, bytes of files are theirs. `more`: of an address,
- * more people have given it than are counted here.
+ * more people have given it than are counted here. `subjects`: those whom their site names, as
+ * `SITE/SUBJECT`.
  */
 export interface Belongings {
   participants: string[];
+  subjects: string[];
   tickets: number;
   dialogs: number;
   files: number;
@@ -2034,6 +2049,7 @@ export interface Events {
   "dialog:update": DialogUpdate;
   "dialog:news": DialogNews;
   "note:mention": NoteMention;
+  "identity:expiring": IdentityExpiring;
   "queue:update": QueueUpdate;
   "visitor:update": VisitorUpdate;
   "customer:update": CustomerUpdate;
@@ -2173,6 +2189,8 @@ export interface Answers {
   "factor:remove": OneOperator;
   "operator:factor_off": OneOperator;
   "operator:password": OneOperator;
+  "ticket:own": TicketList;
+  "identity:end": Done;
   "site:get": SiteShown;
   "hours:list": HoursList;
   "canned:list": CannedList;
