@@ -33,6 +33,7 @@ from chatd.protocol.commands import SetPresence
 from chatd.protocol.results import OneMessage
 from chatd.runtime.tasks import Tasks
 from chatd.service import assignment, bots
+from chatd.service.knowing import Considered
 from chatd.store.base import Append, Put
 from chatd.store.tiny import filesystem
 
@@ -133,22 +134,26 @@ class Engine:
     def __init__(self) -> None:
         self._asked = 0
 
-    def answer(self, history: Any) -> Turn:
+    def answer(self, history: Any, passages: Any = ()) -> Turn:
         """Words, in the end."""
         self._asked += 1
         if self._asked == 1:
             raise KeyError("a fault of the library's")
         return Turn(say=f"answer {self._asked}")
 
+    def write(self, task: Any, history: Any, passages: Any) -> str:
+        """Nothing."""
+        return ""
+
 
 def engine() -> None:
     """The bot fails, and what it says next is refused by the store."""
     acted, refused, only = bots.act, iter((1,)), Engine()
 
-    def act(services: Any, ticket_id: str, turn: Turn) -> None:
-        if turn.say and next(refused, None):
+    def act(services: Any, ticket_id: str, considered: Considered) -> None:
+        if considered.turn.say and next(refused, None):
             raise Unavailable("the disk is full")
-        acted(services, ticket_id, turn)
+        acted(services, ticket_id, considered)
 
     assembly.make_bot, app.BOTS_S, bots.act = lambda settings: only, LOOK_S, act
 

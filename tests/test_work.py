@@ -75,6 +75,7 @@ LEFT_OUT = {"before_seq", "cursor", "device", "node", "session", "user_token"}
 # A long password is a wrong one; without a secret; without a server; of nobody whom a site names.
 REFUSED = {"operator:login", "person:login", "webhook:test", "mail:test", "identity:end"}
 REFUSED |= {one.event for one in second_factors.COMMANDS}  # by no session, without a factor
+REFUSED |= {"bot:ask", "ticket:draft", "ticket:summary"}  # no bot
 IN_GROUPS = {"owner", "insider"}
 OF_A_CALL = {*calls.COMMANDS} - {StartCall, JoinVoice, LeaveVoice, SetVoice, TestTurn}
 NEW_NAMES = {CreateOperator, CreateUser, Register}

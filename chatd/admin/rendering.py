@@ -38,7 +38,7 @@ def show(verb: Verb, result: dict[str, Any], format: Format) -> None:
     elif format == "quiet":
         for row in rows_of(verb, result):
             out(clean(str(row.get("id") or row.get("username") or next(iter(row.values()), ""))))
-    elif verb.rows:
+    elif verb.rows or verb.written:
         show_rows(verb, result)
     elif verb.done is None:
         show_figures(result)
@@ -53,8 +53,8 @@ def rows_of(verb: Verb, result: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def show_rows(verb: Verb, result: dict[str, Any]) -> None:
-    """A table on a terminal, tab-separated rows into a pipe."""
-    rows = result[verb.rows]
+    """As it is written for people, else a table on a terminal, tab-separated rows into a pipe."""
+    rows = rows_of(verb, result)
     if not rows:
         say(verb.empty)
     if verb.written:

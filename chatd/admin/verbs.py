@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatd.admin import (
+    bot_verbs,
     call_verbs,
     canned_verbs,
     daemon_verbs,
@@ -375,7 +376,7 @@ VERBS = (
     *(*operator_verbs.VERBS, *user_verbs.VERBS),
     *(*errand_verbs.VERBS, *call_verbs.VERBS, *file_verbs.VERBS, *token_verbs.VERBS),
     *person_verbs.VERBS,
-    *(*report_verbs.VERBS, *search_verbs.VERBS),
+    *(*report_verbs.VERBS, *search_verbs.VERBS, *bot_verbs.VERBS),
     *daemon_verbs.VERBS,
 )
 TABLE = {verb.name: verb for verb in VERBS}

@@ -9,21 +9,39 @@ from msgspec import Struct
 
 from chatd.config.bot import BotSettings
 from chatd.domain.message import Message
-
-Act = Literal["continue", "hand_over", "close"]
+from chatd.domain.ticket import Act
 
 
 class BotFailed(Exception):
     """The engine cannot answer; the ticket goes to the queue. The text is for the log only."""
 
 
+class Passage(Struct, frozen=True):
+    """A piece of what a site knows, with where it stands on the web, if it does."""
+
+    id: str
+    title: str
+    text: str
+    url: str = ""
+
+
 class Turn(Struct, frozen=True):
     """What an engine says, and what becomes of the ticket: the only way in which it has a say in
-    that, whatever its words are. ``reason``: for the log."""
+    that, whatever its words are. ``reason``: for who looks after it; ``sources``: the ids of the
+    passages that it says it has this from."""
 
     say: str
     action: Act = "continue"
     reason: str = ""
+    sources: tuple[str, ...] = ()
+
+
+class Task(Struct, frozen=True):
+    """What an operator wants written. ``language``: in which, by its English name; else the
+    customer's."""
+
+    name: Literal["draft", "summary"]
+    language: str = ""
 
 
 class Bot(Protocol):
@@ -31,8 +49,12 @@ class Bot(Protocol):
 
     active: bool
 
-    def answer(self, history: Sequence[Message]) -> Turn:
-        """The answer to the last message; may take seconds; raises BotFailed."""
+    def answer(self, history: Sequence[Message], passages: Sequence[Passage] = ()) -> Turn:
+        """The answer to the last message, from these passages, where there are any; may take
+        seconds; raises BotFailed."""
+
+    def write(self, task: Task, history: Sequence[Message], passages: Sequence[Passage]) -> str:
+        """The text of it, for an operator; may take seconds; raises BotFailed."""
 
 
 class NoBot:
@@ -40,7 +62,10 @@ class NoBot:
 
     active = False
 
-    def answer(self, history: Sequence[Message]) -> Turn:
+    def answer(self, history: Sequence[Message], passages: Sequence[Passage] = ()) -> Turn:
+        raise BotFailed("there is no bot")
+
+    def write(self, task: Task, history: Sequence[Message], passages: Sequence[Passage]) -> str:
         raise BotFailed("there is no bot")
 
 

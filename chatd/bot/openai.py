@@ -14,7 +14,7 @@ import urllib3
 from msgspec import Meta, Struct
 
 from chatd.bot import prompt
-from chatd.bot.base import BotFailed, Turn
+from chatd.bot.base import BotFailed, Passage, Task, Turn
 from chatd.config.bot import BotSettings
 from chatd.domain.message import Message
 
@@ -74,12 +74,22 @@ class OpenAIBot:
         key = os.environ.get(settings.api_key_env) or "none"
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
-    def answer(self, history: Sequence[Message]) -> Turn:
+    def answer(self, history: Sequence[Message], passages: Sequence[Passage] = ()) -> Turn:
         """What the endpoint says and does; BotFailed when that is nothing, or nonsense."""
-        said = [prompt.tell(self._settings.instructions), *prompt.conversation(history)]
-        return prompt.turn_in(
-            self._ask_in_time({"messages": said, "response_format": prompt.FORMAT})
-        )
+        told = prompt.tell(self._settings.instructions, passages)
+        asked = {
+            "messages": [told, *prompt.conversation(history)],
+            "response_format": prompt.form_of(passages),
+        }
+        return prompt.turn_in(self._ask_in_time(asked), passages)
+
+    def write(self, task: Task, history: Sequence[Message], passages: Sequence[Passage]) -> str:
+        """What the endpoint writes; BotFailed when that is nothing."""
+        messages = prompt.task(task, self._settings.instructions, history, passages)
+        text = self._ask_in_time({"messages": messages}).replace("\0", "").strip()
+        if not text:
+            raise BotFailed("an empty answer")
+        return text
 
     def _ask_in_time(self, asked: dict[str, Any]) -> str:
         """The endpoint's words; BotFailed when it has none by then."""

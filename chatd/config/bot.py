@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -15,13 +16,15 @@ Engine = Literal["none", "openai"]
 
 
 class BotSettings(Section, frozen=True, kw_only=True):
-    """Who answers before a person does."""
+    """Who answers before a person does. ``knowledge``: a folder of Markdown; relative to the
+    configuration until that is loaded."""
 
     engine: Engine = "none"
     base_url: str = ""
     model: str = ""
     api_key_env: str = "OPENAI_API_KEY"
     instructions: Annotated[str, Meta(max_length=20_000)] = ""
+    knowledge: str = ""
     timeout_seconds: Seconds = 15.0
     history_messages: Annotated[int, Meta(ge=1, le=200)] = 20
 
@@ -35,11 +38,22 @@ class SiteBotSettings(Section, frozen=True, kw_only=True):
     model: str = ""
     api_key_env: str = ""
     instructions: Annotated[str, Meta(max_length=20_000)] = ""
+    knowledge: str = ""
 
 
 def bot_of(house: BotSettings, own: SiteBotSettings) -> BotSettings:
     """The bot of one site."""
     return replace(house, **{key: value for key, value in asdict(own).items() if value})
+
+
+def folder_of(beside: Path, named: str) -> str:
+    """A folder in full, which is one; ValueError where it is not."""
+    if not named:
+        return ""
+    folder = (beside / Path(named).expanduser()).absolute()
+    if not folder.is_dir():
+        raise ValueError(f"{str(folder)!r} is no folder")
+    return str(folder)
 
 
 def check_bot(house: BotSettings, sites: dict[str, SiteBotSettings]) -> str | None:

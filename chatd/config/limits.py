@@ -58,6 +58,8 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     companions_per_participant: Rate = "200/hour"
     searches_per_participant: Rate = "30/10 seconds"
     searches_per_address: Rate = "200/10 seconds"
+    assists_per_participant: Rate = "20/minute"
+    assists_per_address: Rate = "100/minute"
     calls_per_participant: Rate = "20/minute"
     calls_per_address: Rate = "200/minute"
     signals_per_peer: Rate = "50/second"

@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from chatd.config import logos
-from chatd.config.bot import check_bot
+from chatd.config.bot import check_bot, folder_of
 from chatd.config.departments import check_departments, check_first
 from chatd.config.explaining import explain
 from chatd.config.extras import missing
@@ -71,7 +71,22 @@ def load(path: Path | None, **overrides: str | None) -> Config:
     if problem := inconsistency(config):
         raise ConfigError(f"{where}: {problem}")
     sites = {name: place_logo(path, where, name, site) for name, site in config.sites.items()}
-    return replace(config, sites=sites)
+    return place_knowledge(path, where, replace(config, sites=sites))
+
+
+def place_knowledge(path: Path | None, where: str, config: Config) -> Config:
+    """With the folders that bots answer from in full; ConfigError where one is none."""
+    beside, key = path.parent if path else Path(), "bot"
+    try:
+        house = replace(config.bot, knowledge=folder_of(beside, config.bot.knowledge))
+        sites = dict(config.sites)
+        for name, site in config.sites.items():
+            key = f"sites.{name}.bot"
+            own = replace(site.bot, knowledge=folder_of(beside, site.bot.knowledge))
+            sites[name] = replace(site, bot=own)
+    except ValueError as no:
+        raise ConfigError(f"{where}: {key}.knowledge: {no}") from None
+    return replace(config, bot=house, sites=sites)
 
 
 def place_logo(path: Path | None, where: str, name: str, site: SiteSettings) -> SiteSettings:

@@ -52,6 +52,7 @@ from chatd.service import (
     calls,
     crowds,
     expiry,
+    knowing,
     presence,
     recordings,
     rooms,
@@ -121,6 +122,7 @@ class App:
         services.tasks.spawn("loop-watch", self._loop_watch.run, vital=True)
         services.tasks.spawn("store-examined", self._warn_of_store)
         services.tasks.spawn("answers", answers.recall, services)
+        services.tasks.spawn("knowledge", knowing.refresh, services)
         services.tasks.every(
             "bots", BOTS_S, self._leading(lambda: bots.resume(services)), at_once=True
         )
@@ -206,6 +208,7 @@ class App:
         services.limiter.apply(services.config.limits)
         second_factors.shut_out_unproven(services)
         accounts.apply_roles(services)
+        outcome["applied"] += knowing.refresh(services)
         self._warn(new)
         if any(key.startswith("log.") for key in outcome["applied"]):
             self._levels.take(services.config.log)
@@ -267,6 +270,7 @@ class App:
                     ends.callback(self._node.let_go)
                 ends.callback(self.services.audit.close)
                 ends.callback(self.services.helpers.stop)
+                ends.callback(self.services.library.stop)
                 ends.callback(self.services.tasks.stop)
                 ends.callback(self._loop_watch.stop)
                 ends.callback(self._admin.stop)

@@ -32,6 +32,7 @@ from chatd.files.disk import DiskBytes
 from chatd.files.together import check_same
 from chatd.handlers import (
     accounts,
+    assisting,
     belongings,
     calls,
     canned,
@@ -92,6 +93,7 @@ from chatd.runtime.limiter import Limiter
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
 from chatd.search.embedded import PLACE, EmbeddedIndex
+from chatd.search.knowledge import Library
 from chatd.service import mailing, pushing
 from chatd.service.context import Control, Handlers, Services
 from chatd.service.searching import FedSearch, Search
@@ -104,6 +106,7 @@ if TYPE_CHECKING:
 
 FAMILIES: tuple[Handlers, ...] = (
     accounts.HANDLERS,
+    assisting.HANDLERS,
     belongings.HANDLERS,
     calls.HANDLERS,
     console.HANDLERS,
@@ -349,6 +352,7 @@ def assemble(
         helpers=Helpers(metrics.incidents.inc),
         receiving={},
         search=make_search(config, store, live.leader, lambda: services.rooms),
+        library=Library(),
     )
     services.search.claim()
     store.follow(services.search.hear)

@@ -35,7 +35,7 @@ ACTS = frozenset(
         ),
         *("call:record", "call:consent", "canned:put", "canned:remove"),
         *("member:mute", "member:unmute", "conversation:remove", "person:export"),
-        "person:forget",
+        *("person:forget", "ticket:draft", "ticket:summary", "bot:ask"),
     }
 )
 # So many that nobody waits until they are written.

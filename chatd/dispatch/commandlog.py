@@ -36,6 +36,7 @@ AREAS = {
     "queue": "tickets",
     "ticket": "tickets",
     "transcript": "tickets",
+    "bot": "tickets",
     "call": "calls",
     "voice": "calls",
     "turn": "calls",

@@ -25,6 +25,7 @@ from chatd.service.context import Caller, Context, Handler, Handlers, Services
 from chatd.service.identity import UNKNOWN
 
 DIALOGS = (("dialogs_per_participant", "id"), ("dialogs_per_address", "address"))
+ASSISTS = (("assists_per_participant", "id"), ("assists_per_address", "address"))
 RATES: dict[str, tuple[tuple[str, str], ...]] = {
     "message:send": (("messages_per_participant", "id"), ("messages_per_address", "address")),
     "ticket:reply": (("messages_per_participant", "id"), ("messages_per_address", "address")),
@@ -56,6 +57,8 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "call:start": (("calls_per_participant", "id"), ("calls_per_address", "address")),
     "call:record": (("calls_per_participant", "id"), ("calls_per_address", "address")),
+    "ticket:draft": ASSISTS,
+    "ticket:summary": ASSISTS,
     "dialog:create": DIALOGS,
     "dialog:invite": DIALOGS,
     "dialog:enter": DIALOGS,

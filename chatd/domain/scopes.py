@@ -18,6 +18,7 @@ SCOPES: dict[Scope, frozenset[str]] = {
         {
             *("ticket:list", "ticket:get", "ticket:customer", "ticket:messages"),
             *("transcript:get", "queue:get", "search:messages"),
+            *("ticket:draft", "ticket:summary"),
         }
     ),
     "tickets:write": frozenset(

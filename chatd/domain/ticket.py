@@ -24,6 +24,7 @@ OPEN = tuple(status for status in STATUSES if status != "closed")
 FOR_OPERATORS: frozenset[str] = frozenset({"waiting", "active"})  # not a bot's, not over
 Automatic = Literal["waits", "away", "still_waits"]
 Action = Literal["request", "accept", "transfer", "return", "close", "cancel", "reopen", "resume"]
+Act = Literal["continue", "hand_over", "close"]  # of a bot
 Outcome = Literal["", "closed", "cancelled", "silence"]
 Field = Literal["name", "contact", "phone"]
 

@@ -12,6 +12,7 @@ from msgspec import Raw, Struct
 
 from chatd.errors import ChatdError, Malformed
 from chatd.protocol import (
+    assisting,
     belongings,
     calls,
     canned,
@@ -70,6 +71,7 @@ COMMANDS: dict[str, type[Command]] = {
         *canned.COMMANDS,
         *visitors.COMMANDS,
         *calls.COMMANDS,
+        *assisting.COMMANDS,
     )
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import gevent
@@ -17,11 +18,14 @@ from chatd.domain.times import to_text
 from chatd.domain.versions import rerun
 from chatd.errors import ChatdError
 from chatd.protocol.events import TypingStart
-from chatd.service import announce, calls, compose
+from chatd.service import announce, calls, compose, knowing
 from chatd.service.changes import request, settle
 from chatd.service.context import Services
+from chatd.service.knowing import Considered
 
-TYPES_S = 3.0  # who sees somebody type forgets it again, where nothing more comes
+TYPES_S = (
+    1.0  # so often it is said again: who has just asked the first question joins a moment later
+)
 
 
 def resume(services: Services) -> None:
@@ -59,8 +63,7 @@ def take_turn(services: Services, ticket_id: str) -> None:
     """Answers until nothing is unanswered; a bot that fails hands over to people."""
     try:
         while ticket := find_unanswered(services, ticket_id):
-            turn = answer(services, ticket)
-            rerun(lambda turn=turn: act(services, ticket_id, turn))  # type: ignore[misc]
+            rerun(partial(act, services, ticket_id, answer(services, ticket)))
     except ChatdError as refused:
         log_of(ticket_id).warning("bot's answer to {} refused: {}", ticket_id, refused)
     finally:
@@ -76,7 +79,7 @@ def find_unanswered(services: Services, ticket_id: str) -> Ticket | None:
     return ticket if last and last.sender_type == "customer" else None
 
 
-def answer(services: Services, ticket: Ticket) -> Turn:
+def answer(services: Services, ticket: Ticket) -> Considered:
     """What the engine says and does. One that fails, in whatever way, hands over: its library is
     not ours."""
     log = log_of(ticket.id)
@@ -84,13 +87,13 @@ def answer(services: Services, ticket: Ticket) -> Turn:
     history = list(services.store.history(ticket.id, limit=settings.history_messages))
     try:
         with typing(services, ticket):
-            return bot.answer(history)
+            return knowing.consider(services, ticket.site, bot, history)
     except BotFailed as failure:
         log.warning("bot failed for {}: {}", ticket.id, failure)
     except Exception as fault:
         services.metrics.incidents.inc()
         log.opt(exception=fault).error("bot failed for {}", ticket.id)
-    return Turn(say="", action="hand_over")
+    return Considered(Turn(say="", action="hand_over"))
 
 
 @contextmanager
@@ -113,13 +116,13 @@ def keep_typing(services: Services, ticket: Ticket) -> None:
         now = services.store.get(Ticket, ticket.id)
 
 
-def act(services: Services, ticket_id: str, turn: Turn) -> None:
+def act(services: Services, ticket_id: str, considered: Considered) -> None:
     """Says it and does it, unless the ticket is no longer the bot's: checked and stored in one
     step."""
     ticket = services.store.get(Ticket, ticket_id)
     if ticket is None or ticket.status != "bot":
         return
-    said = words_of(services, ticket, turn)
+    said, turn = words_of(services, ticket, considered), considered.turn
     if turn.action == "hand_over":
         request(services, ticket, *said, hand_over(services, ticket))
     elif turn.action == "close":
@@ -131,10 +134,15 @@ def act(services: Services, ticket_id: str, turn: Turn) -> None:
         log_of(ticket_id).info("bot: {} {}", ticket_id, turn.action.replace("_", " "))
 
 
-def words_of(services: Services, ticket: Ticket, turn: Turn) -> list[Message]:
-    """What is said, if anything is."""
-    limit = services.config.tickets.max_message_chars
-    return [compose.bot(services, ticket, turn.say[:limit])] if turn.say else []
+def words_of(services: Services, ticket: Ticket, considered: Considered) -> list[Message]:
+    """What is said, if anything is, and from where that is known."""
+    limit, said = services.config.tickets.max_message_chars, considered.turn.say
+    if not said:
+        return []
+    message = compose.bot(services, ticket, said[:limit])
+    if sources := considered.sources:
+        message.meta["sources"] = sources
+    return [message]
 
 
 def hand_over(services: Services, ticket: Ticket) -> Message:

@@ -56,6 +56,7 @@ from chatd.protocol.results import Result
 from chatd.protocol.views import Finding
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
+from chatd.search.knowledge import Library
 from chatd.service.searching import Search
 from chatd.store.base import Maintenance, Store
 
@@ -106,7 +107,7 @@ class Services:
     ``hashing``: where passwords are hashed. ``newborn``, ``new_errand``, ``new_file``,
     ``new_dialog``: give ids. ``pushes``: where anything is pushed; ``pushing``: the errands that
     wait to tell a browser of something, by both.
-    ``search``: what can be found, and what feeds it.
+    ``search``: what can be found, and what feeds it; ``library``: what bots answer from.
     ``bytes``: of files; ``receiving``: the uploads that somebody is at, and what ends that one.
     """
 
@@ -158,6 +159,7 @@ class Services:
     helpers: Helpers
     receiving: dict[str, Callable[[], None]]
     search: Search
+    library: Library
 
     @property
     def terms(self) -> Terms:

@@ -17,6 +17,7 @@ from chatd.domain.place import NOTHING, Place
 from chatd.domain.principal import ANONYMOUS, Principal
 from chatd.errors import Damaged
 from chatd.protocol import views as shapes
+from chatd.protocol.assisting import Source
 from chatd.protocol.commands import MessageMeta
 from chatd.protocol.companions import Words
 from chatd.protocol.results import OneMessage, Result
@@ -157,16 +158,27 @@ def trusted_words(told: object) -> Words | UnsetType:
         return UNSET
 
 
+def trusted_sources(told: object) -> list[dict[str, str]]:
+    """What an answer of a bot is from; nothing where that is not what is kept."""
+    try:
+        found: list[dict[str, str]] = msgspec.to_builtins(msgspec.convert(told, list[Source]))
+    except msgspec.ValidationError:
+        return []
+    return found
+
+
 def trusted_meta(message: Message) -> dict[str, Any]:
     """The meta that means what it says: what the house has put there, and plain words of programs.
     Older daemons kept whatever they were sent."""
     kind = message.meta.get("kind")
-    told = {}
+    told: dict[str, Any] = {}
     if isinstance(kind, str) and (message.sender_type in HOUSE or kind == "action"):
         told["kind"] = kind[:64]
     if words := trusted_words(words_of(message)):
         told["words"] = msgspec.to_builtins(words)
     plain = {name: value for name, value in message.meta.items() if name not in OWN_META}
+    if message.sender_type == "bot" and (sources := trusted_sources(plain.pop("sources", None))):
+        told["sources"] = sources
     with suppress(msgspec.ValidationError):
         told |= msgspec.convert(plain, MessageMeta)
     return told

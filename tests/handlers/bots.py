@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatd.bot.base import Turn
+from chatd.bot.base import Passage, Task, Turn
 from chatd.domain.message import Message
 
 
@@ -19,6 +19,10 @@ class Engine:
         """All have the same."""
         return self
 
-    def answer(self, history: Sequence[Message]) -> Turn:
+    def answer(self, history: Sequence[Message], passages: Sequence[Passage] = ()) -> Turn:
         """Always the same."""
         return self.turn
+
+    def write(self, task: Task, history: Sequence[Message], passages: Sequence[Passage]) -> str:
+        """Which task it is."""
+        return f"{task.name} of {len(history)}"

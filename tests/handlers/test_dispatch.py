@@ -20,6 +20,7 @@ from chatd.errors import (
     Unauthenticated,
     Unavailable,
 )
+from chatd.protocol.assisting import DraftAnswer, Summarize
 from chatd.protocol.calls import RecordCall, StartCall
 from chatd.protocol.commands import (
     Command,
@@ -184,15 +185,12 @@ def test_what_is_wrong_inside_the_house_is_not_told_in_its_words(stage: Stage) -
 
 
 PERSON, ADDRESS, CONNECTION = "per_participant", "per_address", "per_connection"
-CHANGES = {"changes_per_participant": PERSON, "changes_per_address": ADDRESS}
-CALLS = {"calls_per_participant": PERSON, "calls_per_address": ADDRESS}
-DIALOGS = {"dialogs_per_participant": PERSON, "dialogs_per_address": ADDRESS}
-SEARCHES = {"searches_per_participant": PERSON, "searches_per_address": ADDRESS}
+MESSAGES, CHANGES, CALLS, DIALOGS, SEARCHES, ASSISTS = (
+    {f"{what}_per_participant": PERSON, f"{what}_per_address": ADDRESS}
+    for what in ("messages", "changes", "calls", "dialogs", "searches", "assists")
+)
 COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
-    "send": (
-        SendMessage(dialog_id=LOBBY, content="x"),
-        {"messages_per_participant": PERSON, "messages_per_address": ADDRESS},
-    ),
+    "send": (SendMessage(dialog_id=LOBBY, content="x"), MESSAGES),
     "edit": (EditMessage(message_id=f"{LOBBY}:1", content="x"), CHANGES),
     "delete": (DeleteMessage(message_id=f"{LOBBY}:1"), CHANGES),
     "react": (ReactToMessage(message_id=f"{LOBBY}:1", emoji="👍"), CHANGES),
@@ -236,6 +234,8 @@ COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
     "call": (StartCall(dialog_id=LOBBY, media=["audio"]), CALLS),
     "record": (RecordCall(call_id="x", media=["audio"]), CALLS),
     "search": (SearchMessages(query="x"), SEARCHES),
+    "summary": (Summarize(ticket_id=""), ASSISTS),
+    "answer for an operator": (DraftAnswer(ticket_id=""), ASSISTS),
     "dialog": (CreateDialog(kind="group", title="Tea"), DIALOGS),
     "enter": (EnterDialog(code="x"), DIALOGS),
     "update": (UpdateTicket(ticket_id=""), CHANGES),
@@ -246,10 +246,7 @@ COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
         MailTranscript(ticket_id=""),
         {"mails_per_participant": PERSON, "mails_per_address": ADDRESS},
     ),
-    "reply": (
-        ReplyTicket(ticket_id="", message="x"),
-        {"messages_per_participant": PERSON, "messages_per_address": ADDRESS},
-    ),
+    "reply": (ReplyTicket(ticket_id="", message="x"), MESSAGES),
 }
 
 

@@ -10,12 +10,13 @@ import pytest
 from gevent.event import Event
 
 from chatd.bot import prompt
-from chatd.bot.base import Act, BotFailed, Turn
+from chatd.bot.base import BotFailed, Passage, Turn
 from chatd.domain.message import Message
-from chatd.domain.ticket import Ticket
+from chatd.domain.ticket import Act, Ticket
 from chatd.errors import Damaged, Unavailable
 from chatd.protocol.support import AcceptTicket
 from chatd.service import bots
+from chatd.service.knowing import Considered
 from tests.handlers.bots import Engine
 from tests.handlers.stage import Person, Stage
 from tests.handlers.test_sites import furnish
@@ -24,7 +25,7 @@ from tests.handlers.test_sites import furnish
 class Breaking(Engine):
     """It fails in a way of its own."""
 
-    def answer(self, history: object) -> Turn:
+    def answer(self, history: object, passages: object = ()) -> Turn:
         raise KeyError("not ours")
 
 
@@ -59,7 +60,7 @@ def unanswered(stage: Stage, engine: Engine, monkeypatch: pytest.MonkeyPatch) ->
     stage.staff().ask(AcceptTicket(ticket_id=opened[0]))
     second = stage.store.get(Ticket, opened[1])
     assert second
-    bots.act(stage.services, second.id, Turn(say="answered"))
+    bots.act(stage.services, second.id, Considered(Turn(say="answered")))
     return opened
 
 
@@ -134,7 +135,7 @@ def test_people_are_asked_about_what_is_still_the_bots(stage: Stage, unanswered:
     for id in (unanswered[0], "TKT-1", unanswered[2]):
         bots.ask_people(stage.services, id)
         for action in get_args(Act):
-            bots.act(stage.services, id, Turn(say="too late", action=action))
+            bots.act(stage.services, id, Considered(Turn(say="too late", action=action)))
     assert [status(stage, one) for one in unanswered] == ["active", "bot", "waiting"]
     said = [one for id in unanswered for one in stage.store.history(id, limit=100)]
     assert "too late" not in [one.content for one in said]
@@ -186,11 +187,11 @@ class Thinking(Engine):
         self.gate = Event()
         self.gate.set()
 
-    def answer(self, history: Sequence[Message]) -> Turn:
+    def answer(self, history: Sequence[Message], passages: Sequence[Passage] = ()) -> Turn:
         assert self.gate.wait(30)
         if self.fails:
             raise BotFailed("no idea")
-        return super().answer(history)
+        return super().answer(history, passages)
 
 
 def flags(who: Person, event: str) -> list[Any]:

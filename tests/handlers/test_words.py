@@ -9,7 +9,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from chatd.bot.base import BotFailed, Turn
+from chatd.bot.base import BotFailed, Passage, Turn
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.errors import Forbidden, Invalid, NotFound
@@ -18,6 +18,7 @@ from chatd.protocol.commands import DeleteMessage, EditMessage, GetHistory, Mark
 from chatd.protocol.support import AcceptTicket, CloseTicket, OpenTicket, PostSystem, RequestPerson
 from chatd.service.bots import resume
 from chatd.service.showing import LOOKED_UP, QUOTED_CHARS
+from tests.handlers.bots import Engine
 from tests.handlers.stage import Person, Stage
 
 LOBBY = "lobby"
@@ -114,23 +115,18 @@ def test_of_very_many_readers_a_page_names_the_latest_and_oneself(stage: Stage) 
     assert len(stage.visitor("new").join(LOBBY).receipts) == MAX_RECEIPTS == 200
 
 
-class Engine:
+class Waiting(Engine):
     """A bot that answers when it may; ``asked``: the last words of what it was asked about."""
 
-    active = True
-
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[str] = []
         self.sizes: list[int] = []
         self.gate = Event()
         self.gate.set()
         self.says = "answer"
 
-    def of(self, site: str) -> Engine:
-        """All have the same."""
-        return self
-
-    def answer(self, history: Sequence[Message]) -> Turn:
+    def answer(self, history: Sequence[Message], passages: Sequence[Passage] = ()) -> Turn:
         """After the gate has opened."""
         self.asked.append(history[-1].content)
         self.sizes.append(len(history))
@@ -141,8 +137,8 @@ class Engine:
 
 
 @pytest.fixture
-def engine(stage: Stage) -> Iterator[Engine]:
-    made = Engine()
+def engine(stage: Stage) -> Iterator[Waiting]:
+    made = Waiting()
     stage.services.bots = made
     yield made
     made.gate.set()
@@ -164,7 +160,7 @@ def status(stage: Stage, ticket: str) -> str:
     return found.status
 
 
-def test_the_bot_answers_each_customer_once(stage: Stage, engine: Engine) -> None:
+def test_the_bot_answers_each_customer_once(stage: Stage, engine: Waiting) -> None:
     anna = stage.visitor()
     ticket = anna.open_ticket("one", waits=False)
     stage.turn()
@@ -178,7 +174,7 @@ def test_the_bot_answers_each_customer_once(stage: Stage, engine: Engine) -> Non
 
 
 def test_what_is_said_while_the_bot_thinks_is_answered_behind_it(
-    stage: Stage, engine: Engine
+    stage: Stage, engine: Waiting
 ) -> None:
     anna = stage.visitor()
     engine.gate.clear()
@@ -195,7 +191,7 @@ def test_what_is_said_while_the_bot_thinks_is_answered_behind_it(
 
 @pytest.mark.parametrize("how", ["accepted", "asked for a person", "closed"])
 def test_the_bot_is_silent_when_the_ticket_is_its_own_no_more(
-    stage: Stage, engine: Engine, how: str
+    stage: Stage, engine: Waiting, how: str
 ) -> None:
     anna, artem = stage.visitor(), stage.staff()
     engine.gate.clear()
@@ -217,7 +213,7 @@ def test_the_bot_is_silent_when_the_ticket_is_its_own_no_more(
         assert engine.asked == ["one"] and status(stage, ticket) == before
 
 
-def test_a_bot_that_fails_hands_over_once_with_polite_words(stage: Stage, engine: Engine) -> None:
+def test_a_bot_that_fails_hands_over_once_with_polite_words(stage: Stage, engine: Waiting) -> None:
     anna = stage.visitor()
     engine.says = "fail"
     ticket = anna.open_ticket("one", waits=False)
@@ -229,7 +225,7 @@ def test_a_bot_that_fails_hands_over_once_with_polite_words(stage: Stage, engine
     assert engine.asked == ["one"]
 
 
-def test_a_bot_that_fails_after_somebody_came_says_nothing(stage: Stage, engine: Engine) -> None:
+def test_a_bot_that_fails_after_somebody_came_says_nothing(stage: Stage, engine: Waiting) -> None:
     anna, artem = stage.visitor(), stage.staff()
     engine.says = "fail"
     engine.gate.clear()
@@ -243,7 +239,7 @@ def test_a_bot_that_fails_after_somebody_came_says_nothing(stage: Stage, engine:
 
 
 def test_a_bot_says_no_more_than_fits_and_is_told_no_more_than_it_should_be(
-    stage: Stage, engine: Engine
+    stage: Stage, engine: Waiting
 ) -> None:
     anna = stage.visitor()
     most = stage.services.config.tickets.max_message_chars
@@ -258,7 +254,7 @@ def test_a_bot_says_no_more_than_fits_and_is_told_no_more_than_it_should_be(
     assert max(engine.sizes) == history and engine.sizes[-1] == history
 
 
-def test_where_the_bot_is_gone_people_are_asked(stage: Stage, engine: Engine) -> None:
+def test_where_the_bot_is_gone_people_are_asked(stage: Stage, engine: Waiting) -> None:
     anna, boris = stage.visitor(), stage.visitor("Boris")
     engine.gate.clear()
     ticket = anna.open_ticket("one", waits=False)

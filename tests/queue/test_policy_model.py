@@ -38,7 +38,7 @@ OF_STAFF = {
         "ticket:customer",
         "ticket:reply",
         "ticket:tag",
-        "ticket:snooze",
+        *("ticket:snooze", "ticket:draft", "ticket:summary"),
     ),
 }
 OF_THE_CUSTOMER_TOO = {
@@ -95,6 +95,7 @@ SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "da
     *("token:list", "errand:list", "webhook:list", "call:list"),
 }
 AT_THE_MACHINE = {"daemon:drain", "store:backup", "file:write", "person:export", "search:rebuild"}
+AT_THE_MACHINE |= {"bot:ask"}
 SEEN_AT_THE_MACHINE = {"daemon:examine", "audit:read", "person:show"}
 READERS = ANYBODY | SEEN_BY_SOMEBODY | SEEN_AT_WORK | SEEN_RUNNING_IT | SEEN_AT_THE_MACHINE
 

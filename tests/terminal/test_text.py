@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from chatd.domain.message import Message
@@ -166,3 +167,23 @@ def test_what_is_pasted_cannot_steer_the_screen_either() -> None:
 
 def test_what_is_sent_is_what_utf8_can_carry() -> None:
     assert to_sendable("a\ud800b\0c") == "a?bc"
+
+
+def test_below_an_answer_of_a_bot_stands_what_it_is_from() -> None:
+    told = [{"title": "Delivery\x1b[2J", "url": "https://shop.example/d"}, {"title": 5}, "odd"]
+    said = Message(
+        dialog_id="TKT-1",
+        seq=1,
+        sender_type="bot",
+        sender_id="bot",
+        sender_name="Bot",
+        content="At noon.",
+        meta={"sources": told},
+        created_at="2026-11-21T10:00:00Z",
+    )
+    drawn = drawing.message(said, "#ffffff", width=80, own=False, deleted="")
+    lines = ["".join(segment.text for segment in line).strip() for line in drawn]
+    assert len(lines) == 2 and lines[1].endswith("· https://shop.example/d")
+    assert "\x1b" not in lines[1]
+    for other in (replace(said, sender_type="member"), replace(said, meta={"sources": "x"})):
+        assert len(drawing.message(other, "#ffffff", width=80, own=False, deleted="")) == 1

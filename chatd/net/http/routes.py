@@ -6,7 +6,17 @@ from chatd.net.http import access_routes, actions
 from chatd.net.http.customers import OF_CUSTOMERS
 from chatd.net.http.route import Route
 from chatd.net.http.views import PersonRequested
-from chatd.protocol import groups, operating, people, reports, searching, sites, support, work
+from chatd.protocol import (
+    assisting,
+    groups,
+    operating,
+    people,
+    reports,
+    searching,
+    sites,
+    support,
+    work,
+)
 from chatd.protocol.canned import ListCanned
 from chatd.protocol.commands import GetHistory, MarkDelivered, MarkRead, SendMessage, SetPresence
 from chatd.protocol.support import TicketForm
@@ -44,6 +54,18 @@ ROUTES = (
         path="/api/admin/support/snooze/{ticket_id}",
         command=work.SnoozeTicket,
         summary="Puts a ticket aside until a time, or brings it back",
+    ),
+    Route(
+        method="POST",
+        path="/api/admin/support/draft/{ticket_id}",
+        command=assisting.DraftAnswer,
+        summary="Drafts an answer, which is sent to nobody",
+    ),
+    Route(
+        method="POST",
+        path="/api/admin/support/summary/{ticket_id}",
+        command=assisting.Summarize,
+        summary="Sums up what was said in a ticket",
     ),
     Route(
         method="GET",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
@@ -111,6 +111,7 @@ def message(one: Message, hue: str, *, width: int, own: bool, deleted: str) -> l
     bold = Style(color=hue, bold=True, underline=own)
     return [
         *entry(clock(one.created_at), who, bold, text, style, width),
+        *sources(one, width),
         *reactions(one, width),
     ]
 
@@ -118,6 +119,23 @@ def message(one: Message, hue: str, *, width: int, own: bool, deleted: str) -> l
 def fold_blanks(text: str) -> str:
     """Of many empty lines in a row one: they push nobody else's words off the screen."""
     return BLANKS.sub("\n\n", text)
+
+
+def sources(one: Message, width: int) -> list[Line]:
+    """A line below an answer of a bot for each of what it is from."""
+    if one.sender_type != "bot" or isinstance(one.deleted_at, str):
+        return []
+    named = [at for at in lines_of(one.meta.get("sources")) if at]
+    return [line for at in named for line in entry("", "", PLAIN, f"↗ {at}", DIM, width)]
+
+
+def lines_of(told: object) -> Iterator[str]:
+    """``Delivery · https://shop.example/delivery``; nothing of what is no source."""
+    for source in told if isinstance(told, list) else ():
+        if isinstance(source, dict) and isinstance(source.get("title"), str):
+            url = source.get("url")
+            shown = (source["title"], url if isinstance(url, str) else "")
+            yield clean(" · ".join(filter(None, shown)))
 
 
 def reactions(one: Message, width: int) -> list[Line]:

@@ -56,12 +56,12 @@ function usePart(name, wanted, t) {
   return wanted && found[name];
 }
 
-// id: by which it is known whether it is unfolded; only addresses are marked in what has none. quotes: it
-// stands below a quote, whose looks come with the rest.
-/** @param {{ text: string, id?: string, quotes?: boolean, t: Speaker }} props */
-export function Text({ text, id, quotes, t }) {
-  const drawing = usePart("rich", quotes || MORE.test(text), t);
-  return drawing ? html`<${drawing.Rich} ...${{ text, id, t }} />` : html`<span class="text">${text}</span>`;
+// id: by which it is known whether it is unfolded; only addresses are marked in what has none. meta: its
+// message's, which may say that it stands below a quote, whose looks come with the rest, or what it is from.
+/** @param {{ text: string, id?: string, meta?: any, t: Speaker }} props */
+export function Text({ text, id, meta, t }) {
+  const drawing = usePart("rich", meta?.reply_to || meta?.sources || MORE.test(text), t);
+  return drawing ? html`<${drawing.Rich} ...${{ text, id, meta, t }} />` : html`<span class="text">${text}</span>`;
 }
 
 // A text in one line without its marks, as it is said aloud.
@@ -108,7 +108,7 @@ function Said({ row, message, t, tools, retry, discard, jump, files }) {
         ${message.deleted_at
           ? html`<em class="gone">${t("deleted")}</em>`
           : drawing ? html`<${drawing.MessageFiles} ...${{ message, brought, files, t, discard }} />`
-          : html`<${Text} text=${message.content} id=${message.id} quotes=${Boolean(quoted)} t=${t} />`}
+          : html`<${Text} text=${message.content} id=${message.id} meta=${message.meta} t=${t} />`}
         <span class="meta">
           ${message.edited_at && !message.deleted_at && html`<span>${t("edited")}</span>`}
           <time dateTime=${message.created_at}>${clock(t, message.created_at)}</time>

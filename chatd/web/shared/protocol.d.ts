@@ -2028,6 +2028,42 @@ export interface TestedTurn {
   checks: Finding[];
 }
 
+/**
+ * What a site's bot would say and do, and the passages that it was given for it. `failed`: why it has
+ * no answer, and hands over.
+ */
+export interface BotAsked {
+  passages: PassageFound[];
+  say: string;
+  action: "close" | "continue" | "hand_over";
+  reason: string;
+  sources: Source[];
+  failed: string;
+}
+
+/** A passage that a question finds in a site's knowledge. */
+export interface PassageFound {
+  id: string;
+  title: string;
+  url: string;
+  text: string;
+}
+
+/** What an answer is from, and where that stands on the web, if it does. */
+export interface Source {
+  title: string;
+  url?: string;
+}
+
+/**
+ * What was written for an operator, who makes of it what they want; nobody else has seen it.
+ * `sources`: the passages that it was made with.
+ */
+export interface Written {
+  text: string;
+  sources: Source[];
+}
+
 /** One of several that could not be joined: its `error` is as that of a command. */
 export interface NotJoined {
   dialog_id: string;
@@ -2214,4 +2250,7 @@ export interface Answers {
   "voice:leave": Left;
   "voice:set": VoiceShown;
   "turn:test": TestedTurn;
+  "bot:ask": BotAsked;
+  "ticket:draft": Written;
+  "ticket:summary": Written;
 }

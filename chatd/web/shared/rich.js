@@ -3,6 +3,7 @@
 /** @import { Speaker } from "./types" */
 import { html, useLayoutEffect, useReducer, useRef } from "../vendor/preact.js";
 import { adoptSheet } from "./adopt-sheet.js";
+import { asText, itemsOf } from "./fence.js";
 import { linkAddresses, renderMarkdown, plainText } from "./markdown.js";
 import { loadTexts } from "./more-texts.js";
 import { sheet } from "./sheet.js";
@@ -43,8 +44,8 @@ export async function ready(t) {
   look = sheets;
 }
 
-/** @param {{ text: string, id?: string, t: Speaker }} props */
-export function Rich({ text, id, t }) {
+/** @param {{ text: string, id?: string, meta?: any, t: Speaker }} props */
+export function Rich({ text, id, meta, t }) {
   const [, again] = useReducer((n) => n + 1, 0);
   const place = useRef();
   useLayoutEffect(() => adoptSheet(place.current.getRootNode(), look), []);
@@ -56,5 +57,16 @@ export function Rich({ text, id, t }) {
   };
   return html`<span ref=${place} class="text ${PICTURES.test(text) ? "pictures" : ""}"
     >${id === undefined ? linkAddresses(shown) : renderMarkdown(shown)}</span>${long && html`<button class="unfold"
-      aria-expanded=${shown === text} onClick=${toggleFold}>${t(shown === text ? "fold" : "unfold")}</button>`}`;
+      aria-expanded=${shown === text} onClick=${toggleFold}>${t(shown === text ? "fold" : "unfold")}</button>`}
+    ${meta?.sources && html`<${Sources} sources=${meta.sources} t=${t} />`}`;
 }
+
+// What a bot's answer is from; only pages of the web are linked.
+/** @param {{ sources: unknown, t: Speaker }} props */
+const Sources = ({ sources, t }) => html`<span class="sources">${t("sources")}
+  ${itemsOf(sources, "title").map(({ title, url }) => {
+    const named = String(title);
+    return /^https?:\/\//.test(asText(url))
+      ? html`<a href=${url} title=${url} target="_blank" rel="noopener noreferrer nofollow">${named}</a>`
+      : html`<span>${named}</span>`;
+  })}</span>`;

@@ -1,5 +1,6 @@
 // English: what is said of a message and what can be done with it, and why not.
 export const TEXTS = {
+  sources: "From:",
   unfold: "Show all",
   fold: "Show less",
   reply: "Reply",

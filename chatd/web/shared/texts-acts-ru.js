@@ -1,5 +1,6 @@
 // Russian: what is said of a message and what can be done with it, and why not.
 export const TEXTS = {
+  sources: "Отсюда:",
   unfold: "Показать целиком",
   fold: "Свернуть",
   reply: "Ответить",
