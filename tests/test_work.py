@@ -241,6 +241,7 @@ class Furnished:
             "department": DEPARTMENT,
             "tag": "vip",
             "version": None,
+            **dict.fromkeys(("view", "viewer", "was")),
             **({"add": MOST_TAGGED, "remove": []} if kind is TagTicket else {}),
             **({"until": to_text(self.house.now + 86_400)} if kind is SnoozeTicket else {}),
             "sites": [],
@@ -269,6 +270,7 @@ BEFORE = {
     "member:unmute": ("operator", "member:mute", {}),
     "user:avatar": ("person", "person:avatar", {}),
     "token:revoke": ("operator", "token:create", {}),
+    "view:remove": ("operator", "view:save", {}),
     "canned:remove": ("operator", "canned:put", {"new_name": None}),
 }
 

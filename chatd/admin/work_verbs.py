@@ -7,12 +7,22 @@ from contextlib import suppress
 
 import msgspec
 
-from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb, one_of, say_transfer
+from chatd.admin.verb import (
+    PAGES,
+    Column,
+    Fields,
+    Option,
+    Param,
+    Verb,
+    one_of,
+    read_span,
+    say_transfer,
+)
 from chatd.config.departments import NONE
 from chatd.domain.attributes import Value
 from chatd.domain.snooze import until_of
-from chatd.domain.ticket import NOTES, PRIORITIES, ticket_of
-from chatd.protocol import sites, support, visitors, work
+from chatd.domain.ticket import NOTES, PRIORITIES, STATUSES, ticket_of
+from chatd.protocol import saved_views, sites, support, visitors, work
 from chatd.protocol.commands import SendMessage
 
 TICKETS = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "ticket", True)
@@ -48,6 +58,23 @@ EARLIER_COLUMNS = (
     Column("STATUS", "status"),
     Column("BEGUN", "created_at", "since"),
     Column("LAST MESSAGE", "last_message.text"),
+)
+
+WHOSE = (
+    Option("--operator", "operator", "of this operator, or none", read=department_of),
+    Option("--waiting", "waits_s", "who waits at least so long: 90, 15m, 2h", read=read_span),
+)
+VIEW = Param("name", "the view's name")
+VIEWER = Option("--as", "viewer", "the views of this operator", complete="operator")
+VIEW_COLUMNS = (
+    Column("NAME", "name"),
+    Column("STATUS", "status"),
+    Column("SITE", "site"),
+    Column("TAG", "tag"),
+    Column("PRIORITY", "priority"),
+    Column("DEPARTMENT", "department"),
+    Column("OPERATOR", "operator"),
+    Column("WAITING", "waits_s", "age"),
 )
 
 
@@ -191,6 +218,38 @@ VERBS = (
             f" ({result['ticket']['status']})"
         ),
         acts=True,
+    ),
+    Verb(
+        name="view list",
+        help="Views of the list of tickets that an operator has saved",
+        command=saved_views.ListViews,
+        options=(VIEWER,),
+        rows="views",
+        columns=VIEW_COLUMNS,
+        empty="No views.",
+    ),
+    Verb(
+        name="view save",
+        help="Save what the list of tickets is narrowed to, under a name",
+        command=saved_views.SaveView,
+        params=(VIEW,),
+        options=(
+            Option("--status", "status", one_of(*STATUSES)),
+            Option("--site", "site", "of one site"),
+            *FILTERS,
+            *WHOSE,
+            Option("--was", "was", "the name that it had so far"),
+            VIEWER,
+        ),
+        done=lambda fields, result: f"saved view {fields['name']}",
+    ),
+    Verb(
+        name="view remove",
+        help="Remove a saved view",
+        command=saved_views.RemoveView,
+        params=(VIEW,),
+        options=(VIEWER,),
+        done=lambda fields, result: f"removed view {fields['name']}",
     ),
     Verb(
         name="assign",

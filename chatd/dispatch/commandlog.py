@@ -30,6 +30,7 @@ AREAS = {
     "search": "rooms",
     "typing": "rooms",
     "canned": "tickets",
+    "view": "tickets",
     "conversation": "tickets",
     "hours": "tickets",
     "mention": "tickets",

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from chatd.domain.mute import Mutes
 from chatd.domain.push import Subscription
+from chatd.domain.saved_view import SavedView
 from chatd.domain.second_factor import SecondFactor
 from chatd.domain.signed import Signed
 from chatd.domain.visit import Visits
@@ -54,7 +55,7 @@ class Operator(Struct, frozen=True, kw_only=True):
     ``alias``: what stands for the user name where customers see it.
 
     ``takes_tickets``: counts as somebody who is there for customers, and is offered tickets.
-    ``factor``: what they prove besides their password.
+    ``factor``: what they prove besides their password. ``saved_views``: of the list of tickets.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Operator(Struct, frozen=True, kw_only=True):
     alias: str = ""
     takes_tickets: bool = True
     factor: SecondFactor | None = None
+    saved_views: tuple[SavedView, ...] = ()
     created_at: str
     version: int = 1
 

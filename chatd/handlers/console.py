@@ -14,8 +14,9 @@ from chatd.domain.department import NOBODYS
 from chatd.domain.participant import Participant
 from chatd.domain.tags import tag_of
 from chatd.domain.ticket import Priority, Ticket, number
+from chatd.domain.times import to_text
 from chatd.errors import Damaged, Invalid
-from chatd.handlers import dialogs, receipts
+from chatd.handlers import dialogs, receipts, saved_views
 from chatd.live.base import Key
 from chatd.protocol.results import (
     CustomerShown,
@@ -79,6 +80,8 @@ class Sought(Struct, frozen=True):
     tag: str | None = None
     priority: Priority | None = None
     department: str | None = None
+    operator: str | None = None
+    since: str | None = None  # who waits since then, or longer
 
     def has(self, ticket: Ticket) -> bool:
         """Whether a ticket is what was named."""
@@ -86,7 +89,14 @@ class Sought(Struct, frozen=True):
             (self.tag is None or self.tag in ticket.tags)
             and self.priority in (None, ticket.priority)
             and self.department in (None, ticket.department)
+            and self.operator in (None, ticket.operator or "")
+            and (self.since is None or waits_since(ticket, self.since))
         )
+
+
+def waits_since(ticket: Ticket, at: str) -> bool:
+    """Whether somebody waits since a time, or longer."""
+    return ticket.status == "waiting" and (ticket.requested_at or ticket.created_at) <= at
 
 
 EVERY = Sought()
@@ -100,7 +110,11 @@ def read_sought(cx: Context, command: GetQueue | ListTickets) -> Sought:
         raise Invalid(str(error), field="tag") from None
     if command.department:
         departments.check_name(cx.services, command.department)
-    return Sought(tag, command.priority, command.department)
+    sought = Sought(tag, command.priority, command.department)
+    if isinstance(command, GetQueue):
+        return sought
+    since = None if command.waits_s is None else to_text(cx.services.now() - command.waits_s)
+    return replace(sought, operator=command.operator, since=since)
 
 
 def queue_page(cx: Context, command: GetQueue | WatchQueue, sought: Sought = EVERY) -> QueuePage:
@@ -152,6 +166,7 @@ def behind(cursor: str | None) -> Key | None:
 def list_tickets(cx: Context, command: ListTickets) -> TicketList:
     """→ ``tickets``, newest first, and the ``cursor`` that gets the next page, if there is one;
     ``total`` where it was asked for, null when that is more than is soon counted."""
+    command = saved_views.narrow(cx, command)
     listed, looked = Listed(cx, command), Looked()
     page = page_view(cx, matching(listed, looked), command.limit)
     if looked.up_to and not page.more:

@@ -29,6 +29,7 @@ from chatd.protocol import (
     programs,
     pushing,
     reports,
+    saved_views,
     searching,
     second_factors,
     sites,
@@ -70,6 +71,7 @@ COMMANDS: dict[str, type[Command]] = {
         *sites.COMMANDS,
         *canned.COMMANDS,
         *visitors.COMMANDS,
+        *saved_views.COMMANDS,
         *calls.COMMANDS,
         *assisting.COMMANDS,
     )

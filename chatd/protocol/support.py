@@ -46,6 +46,8 @@ SiteName = Annotated[str, Meta(max_length=64)]
 TicketCursor = Annotated[str, Meta(pattern=r"^(TKT-[0-9]{1,15})?\Z")]
 Tag = Annotated[str, Meta(max_length=2 * LONGEST_TAG)]
 Tags = Annotated[list[Tag], Meta(max_length=MOST_TAGS)]
+OperatorFilter = Annotated[str, Meta(max_length=32)]
+WaitFilter = Annotated[int, Meta(ge=0, le=31_536_000)]
 QueueCursor = Annotated[str, Meta(max_length=64)]
 
 
@@ -215,7 +217,8 @@ class ListTickets(Command, frozen=True, kw_only=True):
     """Lists tickets, newest first, with unread counts and last message. ``tag``, ``priority``,
     ``department`` (empty: none): only those that have it; where these are rare among very many, a
     page may have few of them, or none, and a ``cursor``. Without a department those of others are
-    left out. ``count``: tells how many there are in all, where that is soon counted."""
+    left out. ``operator`` (empty: nobody's), ``waits_s``: so long at least; ``view``: what one has
+    saved, or ``viewer``. ``count``: tells how many there are in all, where that is soon counted."""
 
     event: ClassVar[str] = "ticket:list"
     result: ClassVar[results.Kind] = results.TicketList
@@ -225,6 +228,10 @@ class ListTickets(Command, frozen=True, kw_only=True):
     tag: Tag | None = None
     priority: Priority | None = None
     department: DepartmentName | None = None
+    operator: OperatorFilter | None = None
+    waits_s: WaitFilter | None = None
+    view: Annotated[str, Meta(max_length=48)] | None = None
+    viewer: Username | None = None
     limit: PageLimit = 50
     cursor: TicketCursor | None = None
     count: bool = False

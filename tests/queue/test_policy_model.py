@@ -73,13 +73,20 @@ WITH_AN_ACCOUNT = {
     "person:avatar",
     *("dialog:create", "dialog:list", "dialog:watch", "dialog:enter"),
 }
-AT_WORK = {"ticket:mine", "mention:list", "operator:logout", "operator:me"} | {
+AT_WORK = {
+    "view:save",
+    "view:remove",
+    "ticket:mine",
+    "mention:list",
+    "operator:logout",
+    "operator:me",
+} | {
     *("operator:password", "factor:begin", "factor:confirm", "factor:remove"),
 }
 SEEN_AT_WORK = {
     *("ticket:list", "queue:get", "queue:watch", "canned:list", "hours:list", "operator:list"),
     *("connection:stats", "stats:get", "file:usage", "visitor:list", "visitor:watch"),
-    *("report:get", "report:tickets"),
+    *("report:get", "report:tickets", "view:list"),
 }
 RUNNING_IT = {
     "operator:factor_off",

@@ -1893,6 +1893,21 @@ export interface VisitorList {
   cursor: string | null;
   visitors: Visitor[];
   totals: Record<string, number>;
+/** All views that an operator has saved, in the order of their names. */
+export interface SavedViews {
+  views: SavedView[];
+}
+
+/** What a list is narrowed to, under a name; nothing of what is `None`. */
+export interface SavedView {
+  name: string;
+  status?: "active" | "bot" | "closed" | "waiting" | null;
+  site?: string | null;
+  tag?: string | null;
+  priority?: "high" | "low" | "normal" | "urgent" | null;
+  department?: string | null;
+  operator?: string | null;
+  waits_s?: number | null;
 }
 
 /**
@@ -2235,6 +2250,9 @@ export interface Answers {
   "visit:note": VisitNoted;
   "visitor:list": VisitorList;
   "visitor:watch": VisitorList;
+  "view:list": SavedViews;
+  "view:save": SavedViews;
+  "view:remove": SavedViews;
   "call:start": Started;
   "call:accept": Accepted;
   "call:decline": OneCall;
