@@ -1,4 +1,4 @@
-"""What shares out the work in the console: canned answers, several tickets at once."""
+"""What shares out the work in the console: canned answers, several tickets at once, views."""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ import re
 from playwright.sync_api import expect
 
 from tests.web.office import Office
+
+# What some keys do to the open ticket, as the palette calls it.
+BY_ACTIONS = {
+    "Принять: открытый или того, кто ждёт дольше всех": "Принять следующего",
+    "Передать": "Передать",
+    "Вернуть в очередь": "В очередь",
+    "Закрыть разговор": "Закрыть",
+    "Отложить или вернуть в работу": "Отложить",
+}
+# What cannot be done now is not offered.
+IMPOSSIBLE = {"Отменить последнее действие", "Открыть снова"}
 
 
 def test_answers_are_written_in_the_console_and_the_slower_editor_is_told(office: Office) -> None:
@@ -85,3 +96,49 @@ def test_what_is_done_to_several_is_done_to_each_and_told_and_taken_back(office:
     tickets = {one["id"]: one for one in office.get("/api/admin/support/tickets")["tickets"]}
     states = [(tickets[id]["status"], tickets[id]["operator"]) for id in ids.values()]
     assert states == [("closed", None), ("active", "boris"), ("waiting", None)]
+
+
+def test_a_filter_is_saved_found_again_and_every_key_is_in_the_palette(office: Office) -> None:
+    console = office.console()
+    page = console.page
+    tickets = {name: office.customer(name, "?").ticket for name in ("Глеб", "Дина")}
+    assert office.daemon.admin("tag", "--add", "vip", tickets["Дина"]).returncode == 0
+    expect(console.rows.locator(".labels")).to_have_text([re.compile("vip")])
+    window = page.get_by_role("dialog")
+    page.keyboard.press("Alt+v")
+    window.get_by_label("Метки").fill("vip")
+    window.get_by_label("Состояние").select_option(label="ждёт")
+    window.get_by_label("Название вида").fill("Важные")
+    window.get_by_role("button", name="Сохранить").click()
+    expect(window.locator(".saved")).to_contain_text("ждёт · #vip")
+    page.keyboard.press("Escape")
+    expect(console.rows).to_have_count(2)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("вид: важные")
+    page.keyboard.press("Enter")
+    expect(console.rows).to_have_count(1)
+    expect(console.row("Дина")).to_have_count(1)
+    page.get_by_role("button", name="Показать всё").click()
+    expect(console.row("Глеб")).to_have_count(1)
+    shown = office.daemon.admin("tickets", "--view", "важные", "--as", "artem", "-q").stdout
+    assert shown.split() == [tickets["Дина"]]
+    page.keyboard.press("Alt+v")
+    window.get_by_role("button", name="Удалить вид Важные").click()
+    expect(window.locator(".saved")).to_have_count(0)
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("Alt+Slash")
+    keys = window.locator("dl div").filter(has_text="Alt+").locator("dt").all_inner_texts()
+    page.keyboard.press("Escape")
+    console.accept("Глеб")
+    page.keyboard.press("Alt+x")
+    offered = [*(one for one in keys if one not in BY_ACTIONS), *BY_ACTIONS.values()]
+    assert len(offered) > 20 and BY_ACTIONS.keys() <= {*keys}
+    for words in offered:
+        page.keyboard.press("Control+k")
+        window.get_by_role("combobox").fill(words)
+        option = window.locator("[role=option] b").get_by_text(words, exact=True)
+        expect(option).to_have_count(0 if words in IMPOSSIBLE else 1)
+        page.keyboard.press("Escape")
+    page.keyboard.press("Alt+z")
+    expect(console.toast).to_contain_text("Отменять нечего")

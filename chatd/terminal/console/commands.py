@@ -123,6 +123,7 @@ def table(app: ConsoleApp) -> dict[str, Command]:
     own["priority"] = Command(updating(app, "priority"), "WORD", "priority")
     own["department"] = Command(placing(app), "NAME", "department")
     own["snooze"] = Command(snoozing(app), "2h")
+    own["view"] = Command(viewing(app), "NAME", opens=True)
     own["contact"] = Command(updating(app, "contact"), "MAIL")
     own["customer"] = Command(showing(app), opens=True)
     talk = {word: command for word, command in TALK.items() if word != "me"}
@@ -234,6 +235,25 @@ def snoozing(app: ConsoleApp) -> Run:
         await do_all(app, lambda id: app.session.act("snooze", id, until=until))
 
     return snooze
+
+
+def viewing(app: ConsoleApp) -> Run:
+    """``/view NAME``: the tickets of a saved view, to find one among; without a name which there
+    are."""
+
+    async def view(actions: Actions, argument: str) -> None:
+        told = await app.attempt(app.session.ask("view:list"))
+        if told is None:
+            return
+        names = [str(one.get("name")) for one in told.get("views", []) if isinstance(one, dict)]
+        wanted = argument.strip().casefold()
+        found = next((one for one in names if one.casefold() == wanted), None)
+        if found:
+            app.find_in(found)
+        else:
+            app.tell(app.texts("console.views", names=", ".join(names) or "—"))
+
+    return view
 
 
 def going(app: ConsoleApp, away: bool) -> Run:

@@ -25,7 +25,7 @@ from chatd.terminal.core.finding import Matches
 from chatd.terminal.core.link import Lost
 from chatd.terminal.core.reading import clock
 from chatd.terminal.core.shapes import Refused
-from chatd.terminal.core.text import name
+from chatd.terminal.core.text import name, one_line
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui.actions import is_command
 
@@ -229,7 +229,11 @@ class ConsoleApp(ConsoleScreen):
 
     def action_find(self) -> None:
         """F7: in all tickets, closed ones too."""
-        search = Search(self.session, self.texts)
+        self.find_in(None)
+
+    def find_in(self, view: str | None) -> None:
+        """In all, or in those of a saved view."""
+        search = Search(self.session, self.texts, view)
 
         async def find(typed: str, width: int) -> Mapping[str, Text]:
             return await self.attempt(search.find(typed, width)) or {}
@@ -239,6 +243,7 @@ class ConsoleApp(ConsoleScreen):
                 self.open(ticket_id)
 
         title, hint = self.texts("console.find_title"), self.texts("console.find_hint")
+        title = f"{title} · {one_line(view, 48)}" if view else title
         self.push_screen(Finder(title, hint, self.texts("console.nothing_found"), find), choose)
 
     def show_found(self, words: str, matches: Matches) -> None:

@@ -116,12 +116,18 @@ function offer(model, said, does) {
   model.toasts.say(said, "undo", act);
 }
 
-// By a key: the newest that can still be undone.
 /** @param {any} model */
-export function undo({ toasts }) {
-  const last = toasts.shown.findLast((/** @type {any} */ one) => one.kind === "undo");
-  if (!last) return;
-  toasts.drop(last.id);
+const lastDeed = ({ toasts }) => toasts.shown.findLast((/** @type {any} */ one) => one.kind === "undo");
+
+/** @param {any} model */
+export const canUndo = (model) => Boolean(lastDeed(model));
+
+// By a key: the newest that can still be undone; where it is too late, that is said.
+/** @param {any} model */
+export function undo(model) {
+  const last = lastDeed(model);
+  if (!last) return void model.toasts.say(model.t("undoNothing"));
+  model.toasts.drop(last.id);
   last.act.does();
 }
 

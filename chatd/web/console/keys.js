@@ -1,16 +1,22 @@
 // The keys that work anywhere in the console, as a table; docs/console.md tells them, too.
 // By the place of the key, not its letter: they work in a Russian layout as in a Latin one.
 /** @import { Speaker } from "../shared/types" */
-import { focusList, perform, undo } from "./actions.js";
+import { canUndo, focusList, perform, undo } from "./actions.js";
 import { askBulk, markFitting } from "./marks.js";
 
+/** @param {any} model */
+const isReading = ({ talk }) => talk;
+/** @param {any} model */
+const hasRows = ({ visible }) => visible.length;
 /** @param {string} selector */
 const focusOn = (selector) => document.querySelector(selector)?.focus();
 
-/** @type {{ name: string, code: string, label: string, does: (model: any) => unknown }[]} */
+// fits: when it does anything at all; where nothing is said, always.
+/** @type {{ name: string, code: string, label: string, does: (model: any) => unknown,
+  fits?: (model: any) => unknown }[]} */
 export const KEYS = [
-  { name: "next", code: "ArrowDown", label: "↓", does: (model) => model.step(1) },
-  { name: "previous", code: "ArrowUp", label: "↑", does: (model) => model.step(-1) },
+  { name: "next", code: "ArrowDown", label: "↓", does: (model) => model.step(1), fits: hasRows },
+  { name: "previous", code: "ArrowUp", label: "↑", does: (model) => model.step(-1), fits: hasRows },
   { name: "search", code: "KeyS", label: "S", does: () => focusOn("#find") },
   { name: "found", code: "KeyF", label: "F", does: (model) => model.set({ asking: { what: "found" } }) },
   { name: "queue", code: "Digit1", label: "1", does: (model) => toTab(model, "queue") },
@@ -23,16 +29,24 @@ export const KEYS = [
     code: "KeyN",
     label: "N",
     does: (model) => model.talk?.setMode(model.talk.mode === "note" ? "reply" : "note"),
+    fits: isReading,
   },
   { name: "transfer", code: "KeyT", label: "T", does: (model) => perform("transfer", model) },
   { name: "giveBack", code: "KeyR", label: "R", does: (model) => perform("giveBack", model) },
   { name: "close", code: "KeyC", label: "C", does: (model) => perform("close", model) },
   { name: "reopen", code: "KeyO", label: "O", does: (model) => perform("reopen", model) },
   { name: "snooze", code: "KeyD", label: "D", does: (model) => putAsideOrBack(model) },
-  { name: "mark", code: "KeyX", label: "X", does: (model) => markFitting(model) },
-  { name: "bulk", code: "KeyB", label: "B", does: (model) => askBulk(model) },
-  { name: "undo", code: "KeyZ", label: "Z", does: (model) => undo(model) },
-  { name: "details", code: "KeyI", label: "I", does: (model) => model.talk && model.set({ panel: !model.panel }) },
+  { name: "views", code: "KeyV", label: "V", does: (model) => model.set({ asking: { what: "views" } }) },
+  { name: "mark", code: "KeyX", label: "X", does: (model) => markFitting(model), fits: isReading },
+  { name: "bulk", code: "KeyB", label: "B", does: (model) => askBulk(model), fits: ({ marked }) => marked.length },
+  { name: "undo", code: "KeyZ", label: "Z", does: (model) => undo(model), fits: canUndo },
+  {
+    name: "details",
+    code: "KeyI",
+    label: "I",
+    does: (model) => model.talk && model.set({ panel: !model.panel }),
+    fits: isReading,
+  },
   { name: "away", code: "KeyP", label: "P", does: (model) => model.setAway(!model.away) },
   { name: "list", code: "KeyL", label: "L", does: (model) => toList(model) },
   { name: "help", code: "Slash", label: "/", does: (model) => model.set({ asking: { what: "help" } }) },

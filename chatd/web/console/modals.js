@@ -16,6 +16,7 @@ import { KEYS, keyName } from "./keys.js";
 import { Palette } from "./palette.js";
 import { byPresence, nameOf, People, taking } from "./people.js";
 import { Snooze } from "./snooze.js";
+import { Views } from "./views.js";
 import { Sounds } from "./sound-settings.js";
 import { VisitorWindow } from "./visitors.js";
 
@@ -28,7 +29,7 @@ export function Modals({ model, t }) {
   };
   /** @type {Record<string, (props: any) => unknown>} */
   const windows = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette, found: Found,
-    snooze: Snooze, account: Account, canned: CannedEditor, bulk: Bulk, visitors: VisitorWindow };
+    snooze: Snooze, account: Account, canned: CannedEditor, bulk: Bulk, visitors: VisitorWindow, views: Views };
   const Asked = windows[model.asking?.what];
   return Asked ? html`<${Asked} key=${model.asking.what} ...${{ model, t, close, giveUp }} />` : null;
 }

@@ -16,6 +16,7 @@ import { whyEnded } from "./end-reason.js";
 import { Talk } from "./talk.js";
 import { fetchQueueOf, takeDepartments } from "./departments.js";
 import { Visitors } from "./visitors.js";
+import { isWithin, takeViews } from "./filter.js";
 import { turnOf } from "./labels.js";
 import { TABS, Tickets } from "./tickets.js";
 
@@ -37,6 +38,10 @@ export class ConsoleModel extends Store {
   /** @type {string[]} */
   marked = []; // tickets to do something with
   marking = false;
+  /** @type {import("./filter.js").Filter | null} */
+  filter = null;
+  /** @type {any[]} */
+  views = [];
   markedLast = "";
   /** @type {{ what: string } | null} */
   asking = null;
@@ -224,6 +229,7 @@ export class ConsoleModel extends Store {
       this.listed = true;
       if (anew) renew(this).catch(() => {});
       if (anew) this.visitors.watch();
+      if (anew) this.ask("view:list", {}).then((told) => takeViews(this, told), () => {});
       fetchQueueOf(this);
       this.show(this.tab);
     } catch (error) {
@@ -262,7 +268,7 @@ export class ConsoleModel extends Store {
   /** @param {{ cursor: any }} props */
   #startOver({ cursor }) {
     this.tickets.clear();
-    this.cursors = { all: cursor };
+    this.cursors = this.filter ? {} : { all: cursor };
   }
 
   /** @param {string} ticket_id */
@@ -280,7 +286,8 @@ export class ConsoleModel extends Store {
     const cursor = this.cursors[tab];
     this.cursors[tab] = null;
     const { department } = this.tickets;
-    const asked = { ...asks, ...(department !== null && { department }), limit: PAGE * 2, ...(cursor && { cursor }) };
+    const narrowed = { ...(department !== null && { department }), ...this.filter, ...asks };
+    const asked = { ...narrowed, limit: PAGE * 2, ...(cursor && { cursor }) };
     const told = await this.ask("ticket:list", asked).catch(() => ({ tickets: [], cursor }));
     for (const ticket of itemsOf(told.tickets)) this.#take(ticket);
     this.cursors[tab] = told.cursor;
@@ -307,7 +314,8 @@ export class ConsoleModel extends Store {
   }
 
   get visible() {
-    return this.tickets.list(this.tab, this.query);
+    const [listed, now] = [this.tickets.list(this.tab, this.query), Date.now() + this.skew];
+    return listed.filter((/** @type {any} */ one) => isWithin(this.filter, one, now));
   }
 
   /** @param {string} id */

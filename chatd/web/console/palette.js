@@ -11,6 +11,7 @@ import { serves } from "./alerts.js";
 import { KEYS, keyName } from "./keys.js";
 import { labelChoices } from "./labels.js";
 import { nameOf } from "./people.js";
+import { viewChoices } from "./views.js";
 
 const MOST = 6;
 /** @typedef {{ key: string, label: string, more?: string, does: () => unknown }} Choice */
@@ -19,11 +20,11 @@ const MOST = 6;
 const GROUPS = [
   ["actions", actions],
   ["labels", labels],
+  ["views", viewChoices],
   ["tickets", tickets],
   ["people", people],
   ["answers", answers],
 ];
-const NEVER = new Set(["next", "previous", "palette", "note", ...Object.keys(ACTIONS)]);
 
 /** @param {any} model @param {Speaker} t @returns {Choice[]} */
 function actions(model, t) {
@@ -38,7 +39,8 @@ function actions(model, t) {
   const next = model.tickets.waiting.length
     ? [{ key: "acceptNext", label: t("acceptNext"), more: "Alt+A", does: () => model.accept() }]
     : [];
-  const anywhere = KEYS.filter(({ name }) => !NEVER.has(name)).map((key) => ({
+  const other = KEYS.filter(({ name, fits: may }) => !Object.hasOwn(ACTIONS, name) && (!may || may(model)));
+  const anywhere = other.map((key) => ({
     key: `key-${key.name}`,
     label: t(`key_${key.name}`),
     more: keyName(key),

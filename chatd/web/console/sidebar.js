@@ -2,7 +2,7 @@
 /** @import { Speaker } from "../shared/types" */
 import { html, useRef } from "../vendor/preact.js";
 import { Search } from "../shared/icons.js";
-import { Done, Inbox } from "../shared/icons-pages.js";
+import { Done, Funnel, Inbox } from "../shared/icons-pages.js";
 import { fencedRows } from "../shared/fence.js";
 import { lastText } from "../shared/last-words.js";
 import { Avatar } from "../shared/message.js";
@@ -15,6 +15,7 @@ import { Labels } from "./labels.js";
 import { MarkBar, MarkBox, markUpTo, onListKey, toggleMark, unmarkAll } from "./marks.js";
 import { Aside } from "./snooze.js";
 import { TABS } from "./tickets.js";
+import { FilterBar } from "./views.js";
 
 const SHOWN = 200;
 // From so many seconds on somebody waits long, and too long.
@@ -35,11 +36,15 @@ export function Sidebar({ model, t }) {
       <input type="search" id="find" aria-label=${t("search")} placeholder=${t("search")} value=${model.query}
         onInput=${(/** @type {any} */ event) => model.search(event.target.value)}
       onKeyDown=${(/** @type {any} */ event) => fromSearch(event, model)} />
+      <button class="quiet several" aria-pressed=${Boolean(model.filter)} aria-label=${t("views")}
+        title=${hint(t, "views")} aria-haspopup="dialog" onClick=${() => model.set({ asking: { what: "views" } })}>
+        <${Funnel} /></button>
       <button class="quiet several" aria-pressed=${model.marking} aria-label=${t("markSeveral")}
         title=${t("markSeveral")} onClick=${() => (model.marking ? unmarkAll(model) : model.set({ marking: true }))}>
         <${Done} /></button></div>
     <${DepartmentFilter} model=${model} t=${t} />
     <${Tabs} model=${model} t=${t} />
+    <${FilterBar} model=${model} t=${t} />
     <${MarkBar} model=${model} t=${t} />
     <div class="tickets" role="tabpanel" id="tickets" aria-labelledby=${`tab-${model.tab}`}
       tabindex=${visible.length ? -1 : 0} aria-busy=${!model.listed}>
@@ -48,7 +53,8 @@ export function Sidebar({ model, t }) {
       <ul onKeyDown=${(/** @type {any} */ event) => onListKey(event, model) || arrows(event, { match: ".ticket" })}>
         ${fencedRows(visible.slice(0, SHOWN), "id", row, t)}
       </ul>
-      ${!visible.length && html`<div class="empty"><${Inbox} /><p>${t(model.query ? "emptyAll" : empty)}</p></div>`}
+      ${!visible.length && html`<div class="empty"><${Inbox} />
+        <p>${t(model.query || model.filter ? "emptyAll" : empty)}</p></div>`}
       ${model.query && html`<button class="plain more in-messages"
         onClick=${() => model.set({ asking: { what: "found", query: model.query } })}>
         ${t("findInMessages", { query: model.query })}</button>`}
