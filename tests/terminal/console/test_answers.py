@@ -132,6 +132,16 @@ def test_what_is_done_to_marked_tickets_is_done_to_each_and_told(
             shown = [await asyncio.to_thread(daemon.admin_json, "show", id) for id in tickets]
             states = [one["ticket"]["status"] for one in shown]
             assert states == ["closed", "closed", "waiting"]
+            filters = ("--tag", "vip", "--status", "waiting")
+            done = await asyncio.to_thread(
+                daemon.admin, "view", "save", "--as", "artem", *filters, "важные"
+            )
+            assert done.returncode == 0, done.stderr
+            await console.says("/view ")
+            await console.sees("сохранённые виды: важные")
+            await console.says("/view Важные")
+            await console.sees("· важные", tickets[2])
+            assert tickets[0] not in console.text.partition("· важные")[2]
 
     asyncio.run(scene())
 
