@@ -128,6 +128,7 @@ def test_a_filter_is_saved_found_again_and_every_key_is_in_the_palette(office: O
     page.keyboard.press("Escape")
 
     page.keyboard.press("Alt+Slash")
+    expect(window.locator("dl.keys")).to_be_visible()
     keys = window.locator("dl div").filter(has_text="Alt+").locator("dt").all_inner_texts()
     page.keyboard.press("Escape")
     console.accept("Глеб")

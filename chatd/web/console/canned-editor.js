@@ -6,7 +6,7 @@ import { fetchAll } from "../shared/fetch-all.js";
 import { plainText } from "../shared/markdown.js";
 import { Text } from "../shared/message.js";
 import { Modal } from "../shared/modal.js";
-import { fill, matching, unknownIn, valuesOf, VARIABLES } from "./canned.js";
+import { fetchCanned, fill, matching, unknownIn, valuesOf, VARIABLES } from "./canned.js";
 
 const LONGEST_NAME = 48;
 const LONGEST = 3_000;
@@ -91,7 +91,7 @@ function Form({ model, t, back, one }) {
   const ask = async (event, fields) => {
     try {
       await model.ask(event, { site: site || null, version, ...fields });
-      await model.fetchCanned();
+      await fetchCanned(model);
       back();
     } catch (error) {
       await explain(/** @type {any} */ (error));
@@ -102,7 +102,7 @@ function Form({ model, t, back, one }) {
   const explain = async (error) => {
     setSure(false);
     if (error.code !== "conflict" || error.by === undefined) return setWrong(model.explain(error));
-    await model.fetchCanned();
+    await fetchCanned(model);
     const key = keyOf({ site, name: one.name || name });
     const now = model.canned.find((/** @type {any} */ each) => keyOf(each) === key);
     setWrong(t("cannedMeanwhile", { name: whose(model, error.by) }));

@@ -1,5 +1,6 @@
 // Canned answers as they are offered: those of a ticket's site, with what is filled in.
-import { asText } from "../shared/fence.js";
+import { asText, itemsOf } from "../shared/fence.js";
+import { fetchAll } from "../shared/fetch-all.js";
 import { nameOf } from "./people.js";
 
 export const VARIABLES = ["customer", "operator", "ticket"];
@@ -33,6 +34,15 @@ export function answersFor(model, ticket) {
     if (!found.has(key)) found.set(key, { ...one, text: fill(one.text, values) });
   }
   return [...found.values()];
+}
+
+/** @param {any} one */
+const isAnswer = ({ text, site }) => typeof text === "string" && typeof site === "string";
+
+/** @param {any} model */
+export async function fetchCanned(model) {
+  const { canned } = await fetchAll(model.connection, "canned:list", "canned");
+  model.set({ canned: itemsOf(canned, "name").filter(isAnswer) });
 }
 
 // Those that fit what is typed, the best first.

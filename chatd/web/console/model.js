@@ -16,6 +16,7 @@ import { whyEnded } from "./end-reason.js";
 import { Talk } from "./talk.js";
 import { fetchQueueOf, takeDepartments } from "./departments.js";
 import { Visitors } from "./visitors.js";
+import { fetchCanned } from "./canned.js";
 import { isWithin, takeViews } from "./filter.js";
 import { turnOf } from "./labels.js";
 import { TABS, Tickets } from "./tickets.js";
@@ -206,7 +207,7 @@ export class ConsoleModel extends Store {
         fetchAll(this.connection, "ticket:mine", "tickets"),
         fetchAll(this.connection, "ticket:mine", "tickets", { data: { snoozed: true } }),
         fetchAll(this.connection, "operator:list", "operators"),
-        this.fetchCanned(),
+        fetchCanned(this),
         anew ? this.ask("ticket:list", { limit: PAGE }) : { tickets: [] },
         anew ? fetchAll(this.connection, "mention:list", "mentions") : { mentions: [] },
       ]);
@@ -235,14 +236,6 @@ export class ConsoleModel extends Store {
     } catch (error) {
       if (error instanceof Refused) this.toasts.say(this.explain(error), "alert");
     }
-  }
-
-  // Of which site it is says nothing that it is one of all.
-  async fetchCanned() {
-    const { canned } = await fetchAll(this.connection, "canned:list", "canned");
-    const isAnswer = (/** @type {any} */ { text, site }) => typeof text === "string" && typeof site === "string";
-    this.canned = itemsOf(canned, "name").filter(isAnswer);
-    this.notify();
   }
 
   #colleaguesSoon() {

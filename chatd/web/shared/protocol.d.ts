@@ -1893,6 +1893,8 @@ export interface VisitorList {
   cursor: string | null;
   visitors: Visitor[];
   totals: Record<string, number>;
+}
+
 /** All views that an operator has saved, in the order of their names. */
 export interface SavedViews {
   views: SavedView[];

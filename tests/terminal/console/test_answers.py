@@ -141,7 +141,7 @@ def test_what_is_done_to_marked_tickets_is_done_to_each_and_told(
             await console.sees("сохранённые виды: важные")
             await console.says("/view Важные")
             await console.sees("· важные", tickets[2])
-            assert tickets[0] not in console.text.partition("· важные")[2]
+            assert tickets[1] not in console.text.partition("· важные")[2]
 
     asyncio.run(scene())
 
