@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from msgspec import Meta
-
-from chatd.domain.saved_view import LONGEST_NAME, SavedView
+from chatd.domain.saved_view import SavedView
 from chatd.domain.ticket import Priority, Status
 from chatd.protocol import results
 from chatd.protocol.accounts import Username
 from chatd.protocol.commands import Command
+from chatd.protocol.narrowing import OperatorFilter, ViewName, WaitFilter
 from chatd.protocol.results import Result
-from chatd.protocol.support import DepartmentName, OperatorFilter, SiteName, Tag, WaitFilter
-
-ViewName = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
+from chatd.protocol.support import DepartmentName, SiteName, Tag
 
 
 class SavedViews(Result, frozen=True, kw_only=True):

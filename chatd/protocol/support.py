@@ -34,6 +34,7 @@ from chatd.protocol.commands import (
     TicketCommand,
     UserToken,
 )
+from chatd.protocol.narrowing import OperatorFilter, QueueCursor, ViewName, WaitFilter
 
 Contact = Annotated[str, Meta(max_length=254)]
 Language = Literal["ru", "en"]
@@ -46,9 +47,6 @@ SiteName = Annotated[str, Meta(max_length=64)]
 TicketCursor = Annotated[str, Meta(pattern=r"^(TKT-[0-9]{1,15})?\Z")]
 Tag = Annotated[str, Meta(max_length=2 * LONGEST_TAG)]
 Tags = Annotated[list[Tag], Meta(max_length=MOST_TAGS)]
-OperatorFilter = Annotated[str, Meta(max_length=32)]
-WaitFilter = Annotated[int, Meta(ge=0, le=31_536_000)]
-QueueCursor = Annotated[str, Meta(max_length=64)]
 
 
 class OpenTicket(Command, frozen=True, kw_only=True):
@@ -214,11 +212,10 @@ class PostSystem(Command, frozen=True, kw_only=True):
 
 
 class ListTickets(Command, frozen=True, kw_only=True):
-    """Lists tickets, newest first, with unread counts and last message. ``tag``, ``priority``,
-    ``department`` (empty: none): only those that have it; where these are rare among very many, a
-    page may have few of them, or none, and a ``cursor``. Without a department those of others are
-    left out. ``operator`` (empty: nobody's), ``waits_s``: so long at least; ``view``: what one has
-    saved, or ``viewer``. ``count``: tells how many there are in all, where that is soon counted."""
+    """Lists tickets, newest first. ``tag``, ``priority``, ``department``, ``operator`` (empty:
+    none): only those that have it; ``waits_s``: who waits so long; ``view``: as one has saved, or
+    ``viewer``. Where these are rare a page may have few, or none, and a ``cursor``. Without a
+    department those of others are left out. ``count``: how many in all, where soon counted."""
 
     event: ClassVar[str] = "ticket:list"
     result: ClassVar[results.Kind] = results.TicketList
@@ -230,7 +227,7 @@ class ListTickets(Command, frozen=True, kw_only=True):
     department: DepartmentName | None = None
     operator: OperatorFilter | None = None
     waits_s: WaitFilter | None = None
-    view: Annotated[str, Meta(max_length=48)] | None = None
+    view: ViewName | None = None
     viewer: Username | None = None
     limit: PageLimit = 50
     cursor: TicketCursor | None = None
