@@ -214,10 +214,17 @@ def open_shop(make_daemon: MakeDaemon, host: Host, clients: Callable[..., Client
     return lambda **config: Shop(make_daemon({**shop_config(host), **config}), host, clients)
 
 
+SITE_KEY = "k" * 32
+
+
 @pytest.fixture(scope="module")
 def shop_daemon(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    """The daemon of the shop that a module's tests share."""
-    running = Daemon(tmp_path_factory.mktemp("shop"), shop_config(host)).start()
+    """The daemon of the shop that a module's tests share; it knows customers by what the site
+    signs."""
+    directory, config = tmp_path_factory.mktemp("shop"), shop_config(host)
+    (directory / "key").write_text(SITE_KEY)
+    config["sites"]["shop"]["identity"] = {"secret_file": f"{directory}/key"}
+    running = Daemon(directory, config).start()
     yield running
     assert running.stop() == 0, running.logged()
     assert "incident" not in running.logged(), running.logged()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from pathlib import Path
+from typing import Any
 
+import jwt
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.conftest import MakeContext
+from tests.web.conftest import SITE_KEY, MakeContext
 from tests.web.shop import Shop, Widget
 from tests.web.waits import until
 
@@ -87,6 +91,72 @@ def test_what_was_said_before_it_came_is_done_in_its_order_and_told(
     page.evaluate("chatd('destroy')")
     expect(element).to_have_count(0)
     page.wait_for_function("!window.chatd")
+
+
+def sign(sub: str, lasts: float = 3_600, **said: Any) -> str:
+    """What the site says of a customer."""
+    return jwt.encode({"sub": sub, "exp": time.time() + lasts, **said}, SITE_KEY)
+
+
+def identify(page: Page, token: str) -> None:
+    """The page says who it is."""
+    page.evaluate("token => chatd('setUser', { token, onTokenExpired: () => next })", token)
+
+
+def test_whom_the_site_names_is_the_same_on_every_device_until_the_page_says_so(
+    shop: Shop, context: MakeContext
+) -> None:
+    page = context().new_page()
+    page.add_init_script("window.next = null")
+    widget = shop.visit(page).open()
+    widget.say("До входа")
+    widget.expect_state("До входа", "Отправлено")
+    (ticket,) = shop.tickets(page)
+    page.evaluate("chatd('setAttributes', { plan: 'free', cart: 3 })")
+    page.evaluate(f"next = {json.dumps(sign('42', name='Анна'))}")
+    identify(page, sign("42", lasts=60, name="Анна", attributes={"plan": "gold"}))
+    until(lambda: shop.named(ticket), "Анна")
+
+    def known() -> list[tuple[Any, ...]]:
+        shown = json.loads(shop.daemon.admin("show", ticket, "--json").stdout)["ticket"]
+        return [(one["name"], one["value"], one["verified"]) for one in shown["attributes"]]
+
+    until(known, [("cart", 3, False)])  # the other token, asked for before the first ends, has none
+
+    # Elsewhere, with nothing kept: the same conversation, on both at once.
+    phone = context().new_page()
+    other = shop.visit(phone)
+    identify(phone, sign("42", name="Анна"))
+    other.open()
+    expect(other.panel.get_by_text("До входа")).to_be_visible()
+    other.say("С телефона")
+    expect(widget.panel.get_by_text("С телефона")).to_be_visible()
+
+    # What is refused is told, and somebody else sees none of it.
+    said = phone.evaluate(
+        """async () => {
+          const said = [];
+          const { error } = console;
+          console.error = (one) => said.push(String(one));
+          await chatd("setAttributes", { "a<b": 1 });
+          console.error = error;
+          return said;
+        }"""
+    )
+    assert "an attribute's name has" in said[0]
+
+    # Nobody again: nothing of them is left in this browser, and the other is still who it was.
+    phone.evaluate("chatd('setUser', null)")
+    kept = "() => Object.keys(localStorage).concat(Object.keys(sessionStorage))"
+    until(lambda: [one for one in phone.evaluate(kept) if not one.endswith(":site")], [])
+    other.open()
+    expect(other.panel.get_by_text("До входа")).to_have_count(0)
+    widget.say("Ещё здесь")
+    widget.expect_state("Ещё здесь", "Отправлено")
+    identify(phone, sign("43"))
+    other.say("Другой")
+    other.expect_state("Другой", "Отправлено")
+    assert shop.tickets(phone) != [ticket]
 
 
 def recipe(after: str) -> str:

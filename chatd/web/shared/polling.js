@@ -51,7 +51,8 @@ export class Polling {
 
   /** @param {any} asked */
   async open({ content: message, wants_person, ...asked }) {
-    const form = withoutEmpty({ ...asked, message, site: this.who().site });
+    const { user_token } = /** @type {any} */ (this.connection.greeting());
+    const form = withoutEmpty({ ...asked, message, user_token, site: this.who().site });
     const told = await this.#http("POST", wants_person ? REQUEST : SEND, form);
     this.keep(told.token);
     const { ticket } = await this.#http("GET", `${READ}${told.ticket_id}?limit=1`);

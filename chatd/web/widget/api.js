@@ -3,6 +3,7 @@
 import { asText, complain } from "../shared/fence.js";
 import { pickLanguage } from "../shared/languages.js";
 import { speaker } from "../shared/texts.js";
+import * as identity from "./identity.js";
 
 const LONGEST_NAME = 64;
 const EVENTS = ["open", "close", "message", "unread", "ticket"];
@@ -35,11 +36,18 @@ const WORDS = {
     if (!asText(text).trim()) throw new TypeError('chatd: "send" takes a text');
     visit.unsent.add(visit.kept.get().ticket, text, {});
   },
-  setUser: ({ visit, settings }, { name = "" } = {}) => {
+  setUser: ({ visit, settings }, user) => {
+    if (user === null) return identity.forget(visit);
+    const { name = "", token } = user ?? {};
+    if (token) return identity.name(visit, { ...user, token: asText(token) });
     const cleaned = asText(name).trim().slice(0, LONGEST_NAME);
-    if (!cleaned) throw new TypeError('chatd: "setUser" takes { name }');
+    if (!cleaned) throw new TypeError('chatd: "setUser" takes { token }, { name } or null');
     settings.name = visit.name = cleaned;
     return introduce(visit);
+  },
+  setAttributes({ visit }, given) {
+    if (!given || typeof given !== "object") throw new TypeError('chatd: "setAttributes" takes { name: value }');
+    return identity.describe(visit, given);
   },
   async setLanguage(element, language) {
     if (pickLanguage(language) !== language) throw new TypeError('chatd: "setLanguage" takes "ru" or "en"');
@@ -94,6 +102,7 @@ function watch(visit) {
     const now = stateOf(visit);
     const was = before;
     before = now;
+    if (now.joined) identity.tell(visit).catch(complain);
     if (now.opened !== was.opened) tell(now.opened ? "open" : "close", {});
     if (now.unread !== was.unread) tell("unread", { count: now.unread });
     if (now.ticket && (now.ticket !== was.ticket || now.status !== was.status)) {

@@ -146,9 +146,9 @@ export class Visit extends Attention {
     this.notify();
   }
 
-  /** @param {import("../shared/connection.js").Refused} refused */
-  #onRefused({ code }) {
-    if (code !== "unauthenticated" && code !== "forbidden") return;
+  /** @param {any} refused */
+  #onRefused({ code, field }) {
+    if (field || (code !== "unauthenticated" && code !== "forbidden")) return;
     this.kept.set({ token: undefined, me: undefined });
     this.#forgetTicket();
   }
