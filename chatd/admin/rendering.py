@@ -202,7 +202,24 @@ def format_value(value: Any, column: Column) -> str:
         return clean(", ".join(value)) or "-"
     if column.kind == "since":
         return age((datetime.now(UTC) - datetime.fromisoformat(value)).total_seconds())
+    if column.kind == "due":
+        return due(value)
     return clean(machine(value))
+
+
+def due(targets: dict[str, dict[str, str]]) -> str:
+    """``answer in 5m00s``, ``resolution late 2h05m``: what is next of what was promised."""
+    runs = [
+        (one["by"], name)
+        for name, one in targets.items()
+        if one["state"] in ("due", "soon", "overdue")
+    ]
+    if not runs:
+        return "paused" if "paused" in [one["state"] for one in targets.values()] else "-"
+    by, name = min(runs, key=lambda one: one[0])
+    left = (datetime.fromisoformat(by) - datetime.now(UTC)).total_seconds()
+    what = {"response": "answer"}.get(name, clean(name))
+    return f"{what} in {age(left)}" if left > 0 else f"{what} late {age(-left)}"
 
 
 def age(seconds: float) -> str:

@@ -65,9 +65,9 @@ class Column(Struct, frozen=True):
 
     title: str
     key: str
-    kind: Literal["text", "age", "since", "count", "texts", "words", "files", "people", "mark"] = (
-        "text"
-    )
+    kind: Literal[
+        "text", "age", "since", "count", "texts", "words", "files", "people", "mark", "due"
+    ] = "text"
 
 
 class Verb(Struct, frozen=True, kw_only=True):

@@ -53,10 +53,17 @@ TICKET_COLUMNS = (
     Column("PRIORITY", "priority"),
     Column("TAGS", "tags", "words"),
     Column("DEPARTMENT", "department"),
+    Column("DUE", "targets", "due"),
     Column("LAST MESSAGE", "last_message.text"),
 )
 ROOM = Param("dialog_id", "the room", "room")
 MUTED = Param("participant_id", "the participant's id")
+TARGET_COLUMNS = (
+    Column("ANSWER BY", "response.by"),
+    Column("", "response.state"),
+    Column("RESOLUTION BY", "resolution.by"),
+    Column("", "resolution.state"),
+)
 QUEUE_COLUMNS = (
     Column("#", "position", "count"),
     Column("ID", "id"),
@@ -67,6 +74,7 @@ QUEUE_COLUMNS = (
     Column("PRIORITY", "priority"),
     Column("TAGS", "tags", "words"),
     Column("DEPARTMENT", "department"),
+    Column("DUE", "targets", "due"),
     Column("LAST MESSAGE", "last_message.text"),
 )
 MESSAGE_COLUMNS = (
@@ -153,7 +161,11 @@ ABOUT_PEOPLE = (
         rows="messages",
         paged="after",
         columns=TICKET_MESSAGE_COLUMNS,
-        above=(("attributes", ATTRIBUTE_COLUMNS), ("episodes", EPISODE_COLUMNS)),
+        above=(
+            ("targets", TARGET_COLUMNS),
+            ("attributes", ATTRIBUTE_COLUMNS),
+            ("episodes", EPISODE_COLUMNS),
+        ),
         empty="No messages.",
     ),
     Verb(

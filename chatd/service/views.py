@@ -286,7 +286,7 @@ def for_staff(ticket: Ticket) -> dict[str, Any]:
 
 
 def targets_of(ticket: Ticket) -> shapes.Targets | UnsetType:
-    """What is promised of it, and how that stands; nothing where nothing is."""
+    """What is promised of it, and how that stands; nothing where nothing could be."""
     if ticket.promise is None:
         return UNSET
     told = {
@@ -294,7 +294,7 @@ def targets_of(ticket: Ticket) -> shapes.Targets | UnsetType:
         for kind in sla.KINDS
         if (found := sla.state_of(ticket, kind))
     }
-    return shapes.Targets(**told) if told else UNSET
+    return shapes.Targets(**told)
 
 
 def request_view(episode: Episode) -> shapes.Request:

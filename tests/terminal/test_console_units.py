@@ -147,6 +147,22 @@ def test_the_picker_offers_names_before_what_is_in_the_text(typed: str, names: l
     assert [one.name for one in matching(OFFERS, typed)] == names
 
 
+def test_what_was_promised_stands_in_a_row_once_it_comes_near() -> None:
+    ru, by = Texts("ru"), "2026-01-01T00:30:00.000Z"
+
+    def told(response: str, resolution: str = "due", *, always: bool = False) -> str:
+        later = {"by": "2026-01-02T00:30:00.000Z", "state": resolution}
+        targets = {"response": {"by": by, "state": response}, "resolution": later}
+        return rows.due(board.row(ticket(1, targets=targets)), ru, always=always)
+
+    assert told("due") == told("met") == "" and told("due", always=True).startswith("ответ до 01.")
+    assert told("soon").startswith("ответ до 01.") and told("met", "soon").startswith("решение до")
+    assert told("overdue").startswith("ответ просрочен: 01.")
+    assert told("missed", "paused", always=True) == "" == rows.due(board.row(ticket(1)), ru)
+    one = board.row(ticket(1, targets={"response": {"by": by, "state": "overdue"}}))
+    assert rows.below(one, ru).startswith("ответ просрочен")
+
+
 @given(st.text(), st.sampled_from([0, 7, 12, 250]), st.integers(4, 60))
 def test_every_row_fits(text: str, place: int, width: int) -> None:
     one = board.row(ticket(1, customer_name=text, site=text, last_message={"text": text}))

@@ -10,6 +10,8 @@ from tests.daemon import eventually
 from tests.web.conftest import Axe
 from tests.web.office import Office
 
+CONFIG = {"sla": {"response": {"urgent": 60}}}
+
 
 def test_tickets_are_sorted_by_what_an_operator_says_of_them(office: Office, axe: Axe) -> None:
     anna = office.customer("Анна", "Первый вопрос")
@@ -20,8 +22,12 @@ def test_tickets_are_sorted_by_what_an_operator_says_of_them(office: Office, axe
     expect(rows).to_have_text(["Анна", "Вера"])
     console.open("Вера")
     about = page.get_by_role("complementary", name="Клиент")
+    promised = re.compile("ответ до [0-9]")
+    expect(page.get_by_text(promised)).to_have_count(0)
     about.get_by_label("Приоритет").select_option("urgent")
     expect(rows).to_have_text(["Вера", "Анна"])
+    expect(page.locator(".ticket", has_text="Вера")).to_contain_text(promised)
+    expect(page.locator("header.head")).to_contain_text(promised)
     field = about.get_by_label("Метки", exact=True).and_(page.locator("input"))
     field.fill("VIP, возврат")
     field.press("Enter")
@@ -44,6 +50,7 @@ def test_tickets_are_sorted_by_what_an_operator_says_of_them(office: Office, axe
     page.keyboard.type("приоритет низкий")
     page.keyboard.press("Enter")
     expect(rows).to_have_text(["Анна", "Вера"])
+    expect(page.get_by_text(promised)).to_have_count(0), "of what is not urgent any more"
     page.locator("#find").fill("vip")
     expect(rows).to_have_text(["Вера"])
     page.locator("#find").fill("")

@@ -16,6 +16,7 @@ from chatd.terminal.core.told import convert_list, members, read
 FORGET_ABOVE = 4_000
 FEW = 50
 Turn = tuple[str, str]
+RUNNING = frozenset({"due", "soon", "overdue"})
 
 
 class Rating(Struct):
@@ -38,6 +39,27 @@ class Attribute(Struct):
         if isinstance(self.value, bool):
             return "✓" if self.value else "—"
         return self.value if isinstance(self.value, str) else f"{self.value:g}"
+
+
+class Target(Struct):
+    """Until when something was promised, and how that stands."""
+
+    by: str
+    state: str = ""
+
+
+class Targets(Struct):
+    """What is promised of a request for help."""
+
+    response: Target | None = None
+    resolution: Target | None = None
+
+    @property
+    def next(self) -> tuple[str, Target] | None:
+        """What is due first, of what is still to be done."""
+        both = (("response", self.response), ("resolution", self.resolution))
+        found = [(name, one) for name, one in both if one and one.state in RUNNING]
+        return min(found, key=lambda one: one[1].by, default=None)
 
 
 class Row(Struct):
@@ -66,6 +88,7 @@ class Row(Struct):
     rating: Rating | None = None
     department: str = ""
     snoozed_until: str | None = None
+    targets: Targets | None = None
     attributes: list[Attribute] = []
     verified: list[str] = []
 

@@ -84,6 +84,7 @@ def card(
         ("tags", one_line(", ".join(one.tags), 200)),
         ("department", department(session, texts, one)),
         ("snoozed", aside_until(one)),
+        ("due", rows.due(one, texts, always=True)),
         ("contact", with_mark(one, "contact", one_line(one.contact, 254))),
         ("phone", with_mark(one, "phone", one_line(one.phone, 20))),
         ("begun", f"{begun:%d.%m %H:%M}" if begun else ""),

@@ -8,6 +8,7 @@ from rich.text import Text
 from chatd.terminal.console.board import Row
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.marks import strip_marks
+from chatd.terminal.core.reading import moment
 from chatd.terminal.core.text import name, one_line
 from chatd.terminal.core.texts import Texts
 
@@ -98,11 +99,33 @@ def news(one: Row, dialog: Dialog | None, texts: Texts) -> str:
         return f"{WRITES} {one_line(draft.text[-MOST:])}"
     if dialog and dialog.typing:
         return f"{WRITES} …"
+    if late := due(one, texts):
+        return f"{late} · {said_last(one, dialog, texts)}"
+    return said_last(one, dialog, texts)
+
+
+def said_last(one: Row, dialog: Dialog | None, texts: Texts) -> str:
+    """The last words, else what else there is to say."""
     said = [each for each in dialog.messages if each.sender_type != "system"] if dialog else []
     if not said:
         return below(one, texts)
     last = said[-1]
     return one_line(strip_marks(texts.as_read(last.content, last.meta.get("words"))))
+
+
+def due(one: Row, texts: Texts, *, always: bool = False) -> str:
+    """What was promised, once that comes near, and when it is late."""
+    found = one.targets.next if one.targets else None
+    if found is None or not (always or found[1].state in ("soon", "overdue")):
+        return ""
+    what, target = found
+    at = moment(target.by)
+    if at is None:
+        return ""
+    by = f"{at:%d.%m %H:%M}"
+    if target.state == "overdue":
+        return texts(f"console.late_{what}", at=by)
+    return texts(f"console.due_{what}", at=by)
 
 
 def result_row(one: Row, status: str, texts: Texts, width: int) -> Text:
@@ -120,6 +143,7 @@ def below(one: Row, texts: Texts) -> str:
     tags = " ".join(f"#{one_line(tag, 32)}" for tag in one.tags)
     mark = f"{PRESSING.get(one.priority, '')}{tags}"
     parts = (
+        due(one, texts),
         mark,
         one_line(one.department, 20),
         one_line(one.site, 20),

@@ -13,6 +13,7 @@ import { shortly } from "./customer.js";
 import { EditHistory } from "./edit-history.js";
 import { hint } from "./keys.js";
 import { untilWords } from "./snooze.js";
+import { TargetLabel } from "./targets.js";
 import { Reply } from "./reply.js";
 
 /** @param {{ t: Speaker }} props */
@@ -67,7 +68,8 @@ function Head({ model, talk, t }) {
     <div class="who"><h1 ref=${title} tabindex="-1">${view.customer_name ?? talk.id}</h1>
       <p><span class="tag ${view.status}">${t(`status_${view.status}`)}</span>${view.status === "active" && !mine
         && html` <span class="sub">${t("answers", { name: model.nameOf(view.operator) })}</span>`}${view.snoozed_until
-        && html` <span class="sub">${t("snoozedUntil", { at: untilWords(t, view.snoozed_until) })}</span>`}</p></div>
+        && html` <span class="sub">${t("snoozedUntil", { at: untilWords(t, view.snoozed_until) })}</span>`}
+        <span class="labels"><${TargetLabel} ticket=${view} t=${t} /></span></p></div>
     <div class="actions">
       ${fitting.map(([name, { Icon, label, main, bare, does }]) => html`<button key=${name}
         class=${bare ? "quiet" : `${main ? "primary" : "plain"} act`} title=${hint(t, name)}

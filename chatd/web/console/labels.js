@@ -5,6 +5,7 @@ import { asText } from "../shared/fence.js";
 import { hueOf } from "../shared/hues.js";
 import { Close } from "../shared/icons.js";
 import { untilWords } from "./snooze.js";
+import { nextTarget, TargetLabel } from "./targets.js";
 import { departmentChoices, DepartmentField, titleOf } from "./departments.js";
 
 // So many seconds ahead of who asks at the same time, as the daemon counts (chatd/domain/ticket.py).
@@ -36,11 +37,12 @@ export function Labels({ ticket, model, t }) {
   const mark = Object(MARKS)[ticket.priority];
   const tags = tagsOf(ticket);
   const { department } = ticket;
-  const plain = !department && !ticket.offline && !ticket.snoozed_until;
+  const plain = !department && !ticket.offline && !ticket.snoozed_until && !nextTarget(ticket);
   if (!mark && !tags.length && plain) return null;
   return html`<span class="labels">
     ${mark && html`<span class="tag own priority-${ticket.priority}"><span aria-hidden="true">${mark} </span>
       ${t(`priority_${ticket.priority}`)}</span>`}
+    <${TargetLabel} ticket=${ticket} t=${t} />
     ${ticket.snoozed_until && html`<span class="tag own department">
       ${t("snoozedUntil", { at: untilWords(t, ticket.snoozed_until) })}</span>`}
     ${department && html`<span class="tag own department">${titleOf(model, t, department)}</span>`}

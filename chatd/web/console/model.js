@@ -21,6 +21,8 @@ import { isWithin, takeViews } from "./filter.js";
 import { turnOf } from "./labels.js";
 import { TABS, Tickets } from "./tickets.js";
 
+// Changes of one's own tickets that one is told of, wherever one looks.
+const TOLD = ["woken", "due_soon", "overdue"];
 const HEADERS = () => ({ "X-Chatd-Csrf": "1" });
 const PAGE = 50;
 const FEW = 50;
@@ -381,7 +383,7 @@ export class ConsoleModel extends Store {
     this.counters.operators_online = operators_online ?? this.counters.operators_online;
     if (ticket) this.takeTicket(ticket);
     const mine = ticket?.operator === this.me.username;
-    if (mine && change === "woken") this.toasts.say(this.t("woken", { name: asText(ticket.customer_name) }));
+    if (mine && TOLD.includes(change)) this.toasts.say(this.t(change, { name: asText(ticket.customer_name) }));
     if (!ticket || mine) this.refreshSoon();
     else this.#colleaguesSoon();
     if (ticket?.id === this.talk?.id) this.talk?.openIfMine();

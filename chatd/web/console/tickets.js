@@ -68,7 +68,7 @@ export class Tickets {
     if (view.site) this.sites.add(view.site);
     const last_message = { ...(view.last_seq === known?.last_seq && known?.last_message), ...view.last_message };
     // A whole view that says nothing of an address knows of none.
-    const address = view.kind === "ticket" && { contact: "", phone: "", offline: false, answers: [] };
+    const address = view.kind === "ticket" && { contact: "", phone: "", offline: false, answers: [], targets: {} };
     const ticket = { ...known, ...address, ...view, ...(view.last_message && { last_message }) };
     if (view.operator !== undefined && view.operator !== known?.operator) delete ticket.operator_name;
     this.#all.delete(view.id);
