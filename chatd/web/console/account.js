@@ -18,6 +18,8 @@ export function Account({ model, t, close }) {
   return html`<${Modal} t=${t} title=${t("ownAccount")} close=${close}><div class="body account" tabindex="0">
     <div role="alert">${wrong && html`<p class="wrong">${wrong}</p>`}</div>
     <p class="sub">${model.me.display_name} · ${model.me.username}</p>
+    ${model.me.role !== "operator" && html`<button class="plain" onClick=${() =>
+      model.set({ asking: { what: "manage" } })}>${t("manage")}</button>`}
     <${Password} t=${t} />
     ${me && html`<${Factor} key=${String(me.second_factor)} ...${{ t, has: me.second_factor, look }} />`}
   </div></${Modal}>`;

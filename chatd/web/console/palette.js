@@ -50,7 +50,9 @@ function actions(model, t) {
   const sounds = { key: "sounds", label: t("soundsTitle"), does: () => model.set({ asking: { what: "sounds" } }) };
   const account = { key: "account", label: t("ownAccount"), does: () => model.set({ asking: { what: "account" } }) };
   const here = { key: "visitors", label: t("visitorsTitle"), does: () => model.set({ asking: { what: "visitors" } }) };
-  return [...own, ...next, ...anywhere, canned, sounds, account, ...(model.visitors.shown ? [here] : [])];
+  const manage = { key: "manage", label: t("manage"), does: () => model.set({ asking: { what: "manage" } }) };
+  const managed = model.me.role === "operator" ? [] : [manage];
+  return [...own, ...next, ...anywhere, canned, sounds, account, ...(model.visitors.shown ? [here] : []), ...managed];
 }
 
 /** @param {any} model @param {Speaker} t @returns {Choice[]} */

@@ -72,6 +72,7 @@ export const TEXTS = {
   wrongPassword: "Name or password is wrong",
   wrongCode: "This code is wrong, or was used already",
   loginCode: "Code from the app, or a recovery code",
+  manage: "Management",
   ownAccount: "My account",
   unreachable: "The server does not answer",
   online: "Online",

@@ -72,6 +72,7 @@ export const TEXTS = {
   wrongPassword: "Имя или пароль не подходят",
   wrongCode: "Код неверен или уже использован",
   loginCode: "Код из приложения или запасной код",
+  manage: "Управление",
   ownAccount: "Моя учётная запись",
   unreachable: "Сервер не отвечает",
   online: "На линии",

@@ -1,0 +1,86 @@
+// What an administrator changes: operators, programs' tokens, webhooks. Each asks the daemon, which judges.
+/** @import { Speaker } from "../shared/types" */
+import { html, useEffect, useState } from "../vendor/preact.js";
+import { Modal } from "../shared/modal.js";
+import { refusal } from "../shared/refusals.js";
+import { Operators } from "./manage-operators.js";
+import { Tokens } from "./manage-tokens.js";
+import { Webhooks } from "./manage-webhooks.js";
+
+/** @type {Record<string, any>} */
+const PARTS = { operators: Operators, tokens: Tokens, webhooks: Webhooks };
+
+// In our words, and in the daemon's, which name what is wrong and what is allowed.
+/** @param {Speaker} t @param {any} error */
+function explain(t, error) {
+  const ours = refusal(t, error);
+  return error.message && !ours.includes(error.message) ? `${ours}: ${error.message}` : ours;
+}
+
+/** @param {{ model: any, t: Speaker, close: () => void }} props */
+export function Manage({ model, t, close }) {
+  const [part, setPart] = useState("operators");
+  const [said, setSaid] = useState({ wrong: "", done: "" });
+  // What comes of a command, or nothing where it was refused, which is said.
+  /** @param {string} event @param {object} data @param {string} [done] */
+  const act = async (event, data, done) => {
+    try {
+      /** @type {any} */
+      const told = await model.ask(event, data);
+      if (done !== undefined) setSaid({ wrong: "", done });
+      return told;
+    } catch (error) {
+      setSaid({ wrong: explain(t, error), done: "" });
+      return null;
+    }
+  };
+  /** @param {string} name */
+  const choose = (name) => {
+    setSaid({ wrong: "", done: "" });
+    setPart(name);
+  };
+  const Shown = PARTS[part];
+  return html`<${Modal} t=${t} title=${t("manage")} kind="wide" close=${close}><div class="body account" tabindex="0">
+    <nav class="parts" aria-label=${t("manage")}>${Object.keys(PARTS).map((name) => html`<button key=${name}
+      class="plain small" aria-pressed=${name === part} onClick=${() => choose(name)}>${t(`manage_${name}`)}</button>`)}
+    </nav>
+    <div class="outcome"><div role="alert">${said.wrong && html`<p class="wrong">${said.wrong}</p>`}</div>
+      <p role="status">${said.done}</p></div>
+    <${Shown} key=${part} ...${{ t, act, model }} />
+  </div></${Modal}>`;
+}
+
+// All pages of a list, anew whenever look() is called.
+/** @param {any} act @param {string} event @param {string} member */
+export function useRows(act, event, member) {
+  const [rows, setRows] = useState(/** @type {any[] | null} */ (null));
+  /** @param {string | null} cursor @returns {Promise<any[] | null>} */
+  const page = async (cursor) => {
+    const told = await act(event, cursor ? { cursor } : {});
+    if (!told?.more) return told && told[member];
+    const rest = await page(told.cursor);
+    return rest && [...told[member], ...rest];
+  };
+  const look = async () => {
+    const all = await page(null);
+    if (all) setRows(all);
+  };
+  useEffect(() => void look(), []);
+  return { rows, look };
+}
+
+/** @param {string} text */
+export const words = (text) => text.split(/[\s,]+/).filter(Boolean);
+
+// What cannot be undone is asked once more.
+/** @param {{ t: Speaker, label: string, does: () => unknown }} props */
+export function Sure({ t, label, does }) {
+  const [asked, setAsked] = useState(false);
+  if (!asked) return html`<button class="plain small" type="button" onClick=${() => setAsked(true)}>${label}</button>`;
+  return html`<span class="sure" role="group" aria-label=${label}>
+    <button class="plain small" type="button" onClick=${() => setAsked(false)}>${t("cancel")}</button>
+    <button class="primary danger small" type="button" onClick=${() => {
+      setAsked(false);
+      does();
+    }}>${t("manageSure", { what: label })}</button></span>`;
+}

@@ -1,0 +1,91 @@
+"""What an administrator changes in the browser, with every refusal in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.daemon import PASSWORD
+from tests.web.conftest import Complaints, MakeContext
+from tests.web.office import NOT_YET, Console, opened
+
+CONFIG = {
+    "roles": {"lead": {"may": ["operator", "report:all"]}},
+    "webhooks": {"crm": {"url": "https://crm.invalid/", "secret_env": "NONE"}},
+}
+
+
+def test_operators_tokens_and_webhooks_are_looked_after_in_the_browser(
+    tmp_path: Path, context: MakeContext, complaints: Complaints
+) -> None:
+    complaints.tolerate(NOT_YET)
+    with opened(tmp_path, **CONFIG) as staffed:
+        daemon = staffed.daemon
+        daemon.admin("operator", "set", "artem", "--role", "admin")
+        page = context().new_page()
+        page.goto(f"http://{daemon.address}/console")
+        Console(page).log_in("artem")
+        page.locator(".bar .me").click()
+        page.get_by_role("dialog").get_by_role("button", name="Управление").click()
+        window = page.get_by_role("dialog", name="Управление")
+        alert, status = window.get_by_role("alert"), window.get_by_role("status")
+
+        window.get_by_role("button", name="Добавить оператора").click()
+        form = window.get_by_role("form", name="Добавить оператора")
+        form.get_by_label("Имя пользователя").fill("rita")
+        form.get_by_label("Пароль", exact=True).fill(PASSWORD)
+        form.get_by_label("Имя для клиентов").fill("Рита")
+        form.get_by_label("Роль", exact=True).fill("captain")
+        form.get_by_role("button", name="Добавить оператора").click()
+        expect(alert).to_contain_text("no such role 'captain'; allowed: operator, admin, lead")
+        form.get_by_label("Роль", exact=True).fill("lead")
+        form.get_by_role("button", name="Добавить оператора").click()
+        expect(status).to_have_text("Готово: rita")
+        row = window.get_by_role("listitem").filter(has_text="Рита")
+        row.get_by_role("button", name="Рита").click()
+        row.get_by_label("Тикетов одновременно").fill("3")
+        row.get_by_label("Получает тикеты").uncheck()
+        row.get_by_role("button", name="Сохранить").click()
+        expect(status).to_have_text("Готово: rita")
+        row.get_by_label("Новый пароль оператора").fill("another password")
+        row.get_by_role("button", name="Сменить пароль").click()
+        expect(row.get_by_label("Новый пароль оператора")).to_have_value("")
+        row.get_by_role("button", name="Закрыть доступ").click()
+        row.get_by_role("button", name="Точно: Закрыть доступ").click()
+        expect(row).to_contain_text("отключён")
+        (rita,) = [
+            one
+            for one in daemon.admin_json("operator", "list")["operators"]
+            if one["username"] == "rita"
+        ]
+        told = [rita[key] for key in ("role", "capacity", "takes_tickets", "disabled")]
+        assert told == ["lead", 3, False, True]
+        own = window.get_by_role("listitem").filter(has_text="artem")
+        own.get_by_role("button", name="Артём").click()
+        own.get_by_role("button", name="Удалить").click()
+        own.get_by_role("button", name="Точно: Удалить").click()
+        expect(alert).to_contain_text("nobody removes themselves")
+
+        window.get_by_role("button", name="Токены программ").click()
+        window.get_by_label("Название программы").fill("crm")
+        window.get_by_role("button", name="Создать токен").click()
+        expect(alert).to_contain_text("scopes")
+        window.get_by_label("tickets:read").check()
+        window.get_by_role("button", name="Создать токен").click()
+        token = window.locator(".secret").inner_text()
+        assert daemon.http("GET", "/manager/queue", token=token)[0] == 200
+        window.get_by_role("button", name="Отозвать").click()
+        window.get_by_role("button", name="Точно: Отозвать").click()
+        expect(window.get_by_text("Токенов пока нет.")).to_be_visible()
+        assert daemon.http("GET", "/manager/queue", token=token)[0] == 401
+
+        window.get_by_role("button", name="Вебхуки").click()
+        window.get_by_role("button", name="crm").click()
+        window.get_by_role("button", name="Проверить").click()
+        expect(alert).to_contain_text("NONE")
+        entries = daemon.admin_json("audit", "--limit", "50")["entries"]
+        done = {(one["command"], one["who"]) for one in entries if one["outcome"] == "done"}
+        acts = {"operator:create", "operator:set", "operator:passwd", "operator:disable"}
+        acts |= {"token:create", "token:revoke"}
+        assert {(one, "operator:artem") for one in acts} <= done
