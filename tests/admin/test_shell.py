@@ -45,7 +45,7 @@ def test_lists_are_tab_separated_without_decoration_when_piped(daemon: Daemon) -
     done = daemon.admin("tickets", "--status", "waiting")
     rows = [line.split("\t") for line in done.stdout.splitlines()]
     assert done.returncode == 0 and done.stderr == ""
-    assert {len(row) for row in rows} == {11} and id in [row[0] for row in rows]
+    assert {len(row) for row in rows} == {12} and id in [row[0] for row in rows]
     assert "\x1b" not in done.stdout, "what customers write cannot reach the terminal"
     assert id in daemon.admin("tickets", "-q").stdout.splitlines()
     lines = daemon.admin("queue", "--jsonl").stdout.splitlines()
