@@ -5,8 +5,8 @@ from __future__ import annotations
 from chatd.errors import Malformed, TooLarge
 from chatd.protocol.commands import Command
 
-MOST_BYTES = 40_960  # a hello with all its joins
-META_BYTES = 65_536
+MOST_BYTES = 57_344  # a hello with all its joins, and where one is
+META_BYTES = 98_304  # of a ticket that is opened: meta, attributes, the answers of a form
 ENVELOPE_BYTES = 1_024  # the name of a command and the caller's id, around its arguments
 BYTES_OF_CHAR = 4  # at most, as it is sent
 BYTES_PER_CHAR = 12  # an emoji, written in JSON as two escapes
