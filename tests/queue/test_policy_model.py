@@ -107,7 +107,11 @@ SEEN_AT_THE_MACHINE = {"daemon:examine", "audit:read", "person:show"}
 READERS = ANYBODY | SEEN_BY_SOMEBODY | SEEN_AT_WORK | SEEN_RUNNING_IT | SEEN_AT_THE_MACHINE
 
 
-ONES_OWN = {*AT_WORK} - {"ticket:mine", "mention:list"} | {"presence:set"} | ANYBODY
+ONES_OWN = (
+    {one for one in AT_WORK if one.startswith(("operator:", "factor:"))}
+    | {"presence:set"}
+    | ANYBODY
+)
 ONES_OWN |= {"push:key", "push:subscribe", "push:unsubscribe"}
 # Of the configuration's roles: who looks, who answers and bans, who may nothing.
 ROLES: dict[str, set[str]] = {
