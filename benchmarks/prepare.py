@@ -88,6 +88,13 @@ def fill_words(messages: int) -> Path:
     return directory
 
 
+def fill_requests(requests: int) -> Path:
+    """One with so many requests for help in a year; takes two minutes for a million."""
+    directory = CACHE / f"requests-{requests}"
+    have(directory, "filling_requests", str(requests))
+    return directory
+
+
 def have(directory: Path, program: str, *words: str) -> None:
     """A directory that a program fills."""
     mark = directory.with_suffix(".done")

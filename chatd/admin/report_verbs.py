@@ -14,16 +14,18 @@ TIMES = (
     Option("--tz", "tz", "whose days these are: Europe/Moscow; else UTC"),
     Option("--site", "site", "of one site"),
     Option("--department", "department", "which it had last; '' none", complete="department"),
+    Option("--tag", "tag", "with this tag; '' without any", complete="tag"),
     Option("--operator", "operator", "accepted by them; '' by nobody", complete="operator"),
 )
 GROUP = Option("--group", "group", one_of(*get_args(reports.Group)))
 AT, OPERATOR, SITE = Column("AT", "at"), Column("OPERATOR", "operator"), Column("SITE", "site")
-DEPARTMENT = Column("DEPARTMENT", "department")
+DEPARTMENT, TAG = Column("DEPARTMENT", "department"), Column("TAG", "tag")
 COLUMNS = (
     Column("OPENED", "opened", "count"),
     Column("ASKED", "requested", "count"),
     Column("ACCEPTED", "accepted", "count"),
     Column("ABANDONED", "abandoned", "count"),
+    Column("DROPPED", "dropped", "count"),
     Column("CLOSED", "closed", "count"),
     Column("WAIT", "wait.median_s", "age"),
     Column("9 OF 10", "wait.p90_s", "age"),
@@ -40,8 +42,9 @@ RATED = (
 NONE = "Nobody asked for help in that time."
 
 
-def report(about: str, help: str, *columns: Column, shown: tuple[Column, ...] = COLUMNS) -> Verb:
-    """The verb of one of the reports."""
+def report(about: str, help: str, first: Column, shown: tuple[Column, ...] = COLUMNS) -> Verb:
+    """The verb of one of the reports; what it is about comes first."""
+    others = (one for one in (AT, OPERATOR, SITE, DEPARTMENT, TAG) if one is not first)
     return Verb(
         name=f"report {about}",
         help=help,
@@ -50,33 +53,19 @@ def report(about: str, help: str, *columns: Column, shown: tuple[Column, ...] = 
         fixed={"report": about},
         rows="rows",
         paged="cursor",
-        columns=(*columns, *shown),
+        columns=(first, *others, *shown),
         empty=NONE,
         group="operators",
     )
 
 
 VERBS = (
-    report(
-        "queue",
-        "Requests for help, and how long they waited, by day",
-        AT,
-        OPERATOR,
-        SITE,
-        DEPARTMENT,
-    ),
-    report("operators", "The same of each operator who accepted", OPERATOR, AT, SITE, DEPARTMENT),
-    report("sites", "The same of each site", SITE, AT, OPERATOR, DEPARTMENT),
-    report("departments", "The same of each department", DEPARTMENT, AT, OPERATOR, SITE),
-    report(
-        "rating",
-        "What customers said of it, by operator",
-        OPERATOR,
-        AT,
-        SITE,
-        DEPARTMENT,
-        shown=RATED,
-    ),
+    report("queue", "Requests for help, and how long they waited, by day", AT),
+    report("operators", "The same of each operator who accepted", OPERATOR),
+    report("sites", "The same of each site", SITE),
+    report("departments", "The same of each department", DEPARTMENT),
+    report("tags", "The same of each tag; what has several is in each", TAG),
+    report("rating", "What customers said of it, by operator", OPERATOR, shown=RATED),
     Verb(
         name="report tickets",
         help="The tickets behind a figure, newest first",
@@ -91,6 +80,7 @@ VERBS = (
             Column("OPENED", "opened_at"),
             Column("OPERATOR", "operator"),
             DEPARTMENT,
+            Column("TAGS", "tags"),
             Column("WAIT", "wait_s", "age"),
             Column("ANSWER", "first_response_s", "age"),
             Column("HANDLING", "handling_s", "age"),

@@ -36,7 +36,8 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``digest``: the errand that will mail to a customer who is gone what they have not read;
     ``mailed``: up to which message that was done; ``mails``: the errands that did, the newest.
     ``priority``, ``tags``, ``department``: what its ticket had last in it; ``rating``: what its
-    customer says of it; ``outcome``: how it ended, not known of those from before that was kept.
+    customer says of it; ``outcome``: how it ended, not known of those from before that was kept;
+    ``unread``: how much of what it was told the customer had not read by then.
     ``response`` and ``resolution``: whether what was promised of either was kept, as far as it was.
     """
 
@@ -74,6 +75,7 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcome: Outcome = ""
     response: Verdict = ""
     resolution: Verdict = ""
+    unread: int = 0
     version: int = 1
 
     def count(self, said: Said, since: Said = NOTHING_SAID) -> Episode:

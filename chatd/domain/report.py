@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
+from operator import add, attrgetter
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -17,60 +20,46 @@ GROWTH = (1 + ERROR) / (1 - ERROR)
 LOG_GROWTH = math.log(GROWTH)
 SHORTEST_S = 0.001  # times are kept to the millisecond
 NOTHING = -(10**6)  # below every bucket that a time can be in
+AT_ONCE = 100
 BRIEF_S = 1.0  # who leaves so soon has not waited
 
 
-def seconds(begin: str | None, end: str | None) -> float | None:
-    """From one time to another, never less than none; nothing where one is not known, or was
-    written by an older system in a way of its own."""
-    if not begin or not end:
-        return None
-    try:
-        return max(0.0, to_epoch(end) - to_epoch(begin))
-    except ValueError:
-        return None
+class Kind(NamedTuple):
+    """What of a request for help decides in which figures it is."""
+
+    requested: bool
+    accepted: bool
+    answered: bool
+    closed: bool
+    abandoned: bool
+    dropped: bool
+    reopened: bool
+    outcome: str
+    response: str
+    resolution: str
+    score: int
 
 
-def waited_s(episode: Episode) -> float | None:
-    """From wanting a person until one accepted."""
-    return seconds(episode.requested_at, episode.accepted_at)
+class Measured(NamedTuple):
+    """A request for help as it counts: of which kind it is, how long it took by ``TIMES``, how much
+    there was of what is added up, by ``SUMS``; of a time that is not known there is none."""
 
-
-def first_response_s(episode: Episode) -> float | None:
-    """From wanting a person until one wrote; of who never wanted one, from the beginning on."""
-    return seconds(episode.requested_at or episode.opened_at, episode.first_response_at)
-
-
-def handled_s(episode: Episode) -> float | None:
-    """From accepting until closing, by the clock."""
-    return seconds(episode.accepted_at, episode.closed_at)
-
-
-def is_abandoned(episode: Episode) -> bool:
-    """Whether a person was wanted in vain: nobody ever accepted, or the customer had gone before
-    somebody did, after more than a moment."""
-    if not episode.requested_at:
-        return False
-    if not episode.accepted_at:
-        return episode.closed_at is not None
-    gone, waited = seconds(episode.requested_at, episode.customer_left_at), waited_s(episode)
-    return gone is not None and waited is not None and waited > BRIEF_S and gone < waited
-
-
-def is_scored(score: int, episode: Episode) -> bool:
-    """Whether its customer gave it this score."""
-    return episode.rating is not None and episode.rating.score == score
+    kind: Kind
+    times: tuple[float | None, ...]
+    sums: tuple[int, ...]
 
 
 # What is counted, and of which requests for help.
-COUNTS: Mapping[str, Callable[[Episode], bool]] = {
+COUNTS: Mapping[str, Callable[[Kind], bool]] = {
     "opened": lambda one: True,
-    "requested": lambda one: one.requested_at is not None,
-    "waiting": lambda one: not (one.requested_at is None or one.accepted_at or one.closed_at),
-    "accepted": lambda one: one.accepted_at is not None,
-    "abandoned": is_abandoned,
-    "answered": lambda one: one.first_response_at is not None,
-    "closed": lambda one: one.closed_at is not None,
+    "reopened": lambda one: one.reopened,
+    "requested": lambda one: one.requested,
+    "waiting": lambda one: one.requested and not (one.accepted or one.closed),
+    "accepted": lambda one: one.accepted,
+    "abandoned": lambda one: one.abandoned,
+    "dropped": lambda one: one.dropped,
+    "answered": lambda one: one.answered,
+    "closed": lambda one: one.closed,
     "cancelled": lambda one: one.outcome == "cancelled",
     "silent": lambda one: one.outcome == "silence",
     "response_met": lambda one: one.response == "met",
@@ -79,22 +68,83 @@ COUNTS: Mapping[str, Callable[[Episode], bool]] = {
     "resolution_missed": lambda one: one.resolution == "missed",
 }
 # The same of those that their customers have rated, in all and by score.
-RATED: Mapping[str, Callable[[Episode], bool]] = {
-    "rated": lambda one: one.rating is not None,
-    **{f"rated_{score}": partial(is_scored, score) for score in SCORES},
+RATED: Mapping[str, Callable[[Kind], bool]] = {
+    "rated": lambda one: one.score > 0,
+    **{f"rated_{score}": partial(lambda score, one: one.score == score, score) for score in SCORES},
 }
+FIGURES: Mapping[str, Callable[[Kind], bool]] = {**COUNTS, **RATED}
 SUMS = ("transfers", "returns", "passes", "customer_messages", "operator_messages")
-TIMES: Mapping[str, Callable[[Episode], float | None]] = {
-    "wait": waited_s,
-    "first_response": first_response_s,
-    "handling": handled_s,
+TIMES = ("wait", "first_response", "handling")
+# By what figures are told apart. Under an empty name stands what nobody has accepted, what is of no
+# department, what has no tag; what has several tags stands under each of them.
+SUBJECTS: Mapping[str, Callable[[Episode], tuple[str, ...]]] = {
+    "operator": lambda one: (one.accepted_by or "",),
+    "site": lambda one: (one.site,),
+    "department": lambda one: (one.department,),
+    "tag": lambda one: one.tags or ("",),
 }
-# By what figures are told apart; nobody has accepted what is told under an empty name.
-SUBJECTS: Mapping[str, Callable[[Episode], str]] = {
-    "operator": lambda one: one.accepted_by or "",
-    "site": lambda one: one.site,
-    "department": lambda one: one.department,
-}
+sums_of = attrgetter(*SUMS)
+
+
+@lru_cache(maxsize=4_096)
+def figures_of(kind: Kind) -> tuple[str, ...]:
+    """In which figures a request for help is."""
+    return tuple(name for name, holds in FIGURES.items() if holds(kind))
+
+
+def measure(episode: Episode) -> Measured:
+    """The wait is from wanting a person until one accepted; the first response from there (of who
+    never wanted one from the beginning) until one wrote; handling from accepting until closing, by
+    the clock."""
+    requested, accepted = epoch(episode.requested_at), epoch(episode.accepted_at)
+    answered, closed = epoch(episode.first_response_at), epoch(episode.closed_at)
+    wait, first_response = between(requested, accepted), between(requested, answered)
+    if answered is not None and not episode.requested_at:
+        first_response = between(epoch(episode.opened_at), answered)
+    abandoned = is_abandoned(episode, requested, wait)
+    kind = Kind(  # by place: it is made a million times
+        episode.requested_at is not None,
+        episode.accepted_at is not None,
+        episode.first_response_at is not None,
+        episode.closed_at is not None,
+        abandoned,
+        episode.unread > 0 and episode.accepted_at is not None and not abandoned,
+        episode.number > 1,
+        episode.outcome,
+        episode.response,
+        episode.resolution,
+        episode.rating.score if episode.rating else 0,
+    )
+    return Measured(kind, (wait, first_response, between(accepted, closed)), sums_of(episode))
+
+
+def epoch(text: str | None) -> float | None:
+    """A time; nothing where it is not known, or was written by an older system in a way of its
+    own."""
+    try:
+        return to_epoch(text) if text else None
+    except ValueError:
+        return None
+
+
+def between(begin: float | None, end: float | None) -> float | None:
+    """From one time to another, never less than none; nothing where one is not known."""
+    if begin is None or end is None:
+        return None
+    return end - begin if end > begin else 0.0
+
+
+def is_abandoned(episode: Episode, requested: float | None, wait: float | None) -> bool:
+    """Whether a person was wanted in vain: nobody ever accepted, or the customer had gone before
+    somebody did, after more than a moment."""
+    if not episode.requested_at:
+        return False
+    if not episode.accepted_at:
+        return episode.closed_at is not None
+    if wait is None or wait <= BRIEF_S or not episode.customer_left_at:
+        return False
+    gone = between(requested, epoch(episode.customer_left_at))
+    return gone is not None and gone < wait
 
 
 class Spread:
@@ -107,15 +157,15 @@ class Spread:
         self.buckets: dict[int, int] = {}
         self.count, self.sum, self.longest = 0, 0.0, 0.0
 
-    def add(self, took_s: float) -> None:
-        """Something took so long."""
-        index = NOTHING
-        if took_s >= SHORTEST_S:
-            index = math.ceil(math.log(took_s) / LOG_GROWTH)
-        self.buckets[index] = self.buckets.get(index, 0) + 1
-        self.count += 1
-        self.sum += took_s
-        self.longest = max(self.longest, took_s)
+    def add(self, took_s: Sequence[float]) -> None:
+        """Some took so long."""
+        log, ceil = math.log, math.ceil
+        told = [ceil(log(one) / LOG_GROWTH) if one >= SHORTEST_S else NOTHING for one in took_s]
+        for index, count in Counter(told).items():
+            self.buckets[index] = self.buckets.get(index, 0) + count
+        self.count += len(took_s)
+        self.sum += sum(took_s)
+        self.longest = max(self.longest, *took_s, 0.0)
 
     def merge(self, other: Spread) -> None:
         """With all of another, as if they had been added here."""
@@ -141,47 +191,71 @@ class Spread:
 
 
 class Tally:
-    """The figures of many requests for help."""
+    """The figures of many requests for help. What is ``fresh`` was not counted yet: that is done
+    for many at once, which takes a fraction of the time."""
 
-    __slots__ = ("counts", "spreads")
+    __slots__ = ("fresh", "kinds", "spreads", "sums")
 
     def __init__(self) -> None:
-        self.counts = dict.fromkeys((*COUNTS, *RATED, *SUMS), 0)
+        self.fresh: list[Measured] = []
+        self.kinds: dict[Kind, int] = {}
+        self.sums: tuple[int, ...] = (0,) * len(SUMS)
         self.spreads = {name: Spread() for name in TIMES}
 
-    def add(self, episode: Episode) -> None:
+    def add(self, one: Measured) -> None:
         """With what this one is counted in, and how long it took."""
-        for name, holds in COUNTS.items():
-            self.counts[name] += holds(episode)
-        if episode.rating:
-            for name, holds in RATED.items():
-                self.counts[name] += holds(episode)
-        for name in SUMS:
-            self.counts[name] += getattr(episode, name)
-        for name, measure in TIMES.items():
-            took_s = measure(episode)
-            if took_s is not None:
-                self.spreads[name].add(took_s)
+        self.fresh.append(one)
+        if len(self.fresh) == AT_ONCE:
+            self.settle()
+
+    def settle(self) -> None:
+        """Nothing is left uncounted."""
+        if not self.fresh:
+            return
+        kinds, times, sums = zip(*self.fresh, strict=True)
+        self.fresh.clear()
+        self.note(Counter(kinds), tuple(map(sum, zip(*sums, strict=True))))
+        for spread, took_s in zip(self.spreads.values(), zip(*times, strict=True), strict=True):
+            spread.add([one for one in took_s if one is not None])
+
+    def note(self, kinds: Mapping[Kind, int], sums: tuple[int, ...]) -> None:
+        """So many more of these kinds, and of what is added up."""
+        for kind, many in kinds.items():
+            self.kinds[kind] = self.kinds.get(kind, 0) + many
+        self.sums = tuple(map(add, self.sums, sums))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there are in each figure, and what was added up."""
+        self.settle()
+        counted = dict.fromkeys(FIGURES, 0)
+        for kind, many in self.kinds.items():
+            for name in figures_of(kind):
+                counted[name] += many
+        return counted | dict(zip(SUMS, self.sums, strict=True))
 
     def rating_mean(self) -> float | None:
         """The score on average; nothing where nobody gave one."""
-        rated = self.counts["rated"]
-        return sum(one * self.counts[f"rated_{one}"] for one in SCORES) / rated if rated else None
+        self.settle()
+        rated = sum(many for kind, many in self.kinds.items() if kind.score)
+        scores = sum(many * kind.score for kind, many in self.kinds.items())
+        return scores / rated if rated else None
 
     def merge(self, other: Tally) -> None:
         """With all of another."""
-        for name, count in other.counts.items():
-            self.counts[name] += count
+        other.settle()
+        self.note(other.kinds, other.sums)
         for name, spread in other.spreads.items():
             self.spreads[name].merge(spread)
 
 
 class Key(Struct, frozen=True, order=True):
-    """What a row is about: when it begins and ends, whose it is, of which site and
-    department; nothing stands for all of them."""
+    """What a row is about: when it begins and ends, whose it is, of which site and department,
+    with which tag; nothing stands for all of them."""
 
     since: float
     until: float
     operator: str | None = None
     site: str | None = None
     department: str | None = None
+    tag: str | None = None

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
+from itertools import product
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from msgspec.structs import replace
-
 from chatd.domain import periods, report
 from chatd.domain.episode import Episode
-from chatd.domain.report import COUNTS, RATED, SUBJECTS, Key, Tally
+from chatd.domain.report import FIGURES, SUBJECTS, Key, Tally, epoch, measure
 from chatd.domain.ticket import EPISODE
-from chatd.domain.times import to_epoch, to_text
+from chatd.domain.times import to_text
 from chatd.errors import Damaged, Forbidden, Invalid
 from chatd.protocol import reports
 from chatd.protocol.reports import (
@@ -33,18 +33,19 @@ from chatd.service import pages
 from chatd.service.context import Context, Handlers, Services
 
 DAY_S = 86_400
+QUARTER_S = 900
 A_MOMENT_S = 0.001
 DAYS = 7  # where nothing is said
 MOST_DAYS = 400
-FIGURES = {**COUNTS, **RATED}
 USUAL: dict[str, Group] = {
     "queue": "day",
     "operators": "all",
     "sites": "all",
     "departments": "all",
+    "tags": "all",
     "rating": "operator",
 }
-SUBJECT = {"operators": "operator", "sites": "site", "departments": "department"}
+SUBJECT = {"operators": "operator", "sites": "site", "departments": "department", "tags": "tag"}
 PERIODS: dict[str, periods.Period] = {
     "hour": "hour",
     "day": "day",
@@ -67,10 +68,7 @@ def get(cx: Context, command: GetReport) -> Report:
     wanted = read_range(cx.services, command)
     group = command.group or USUAL[command.report]
     with cx.services.turns.one_at_a_time("report"):
-        tallies = tally(cx, command, wanted, group)
-    total = Tally()
-    for one in tallies.values():
-        total.merge(one)
+        total, tallies = tally(cx, command, wanted, group)
     page = pages.place_page(
         cx,
         sorted(tallies.items(), key=lambda row: order(row[0])),
@@ -91,28 +89,43 @@ def get(cx: Context, command: GetReport) -> Report:
     )
 
 
-def order(key: Key) -> tuple[float, str, str, str]:
+def order(key: Key) -> tuple[float, str, str, str, str]:
     """In time, then by name."""
-    return key.since, key.operator or "", key.site or "", key.department or ""
+    names = (key.operator or "", key.site or "", key.department or "", key.tag or "")
+    return key.since, *names
 
 
-def tally(cx: Context, command: GetReport, wanted: Range, group: Group) -> dict[Key, Tally]:
-    """What is counted in each of the rows."""
-    subjects = {SUBJECT.get(command.report, ""), group} & SUBJECTS.keys()
-    found: dict[Key, Tally] = {}
-    known: dict[float, tuple[float, float]] = {}
+def tally(
+    cx: Context, command: GetReport, wanted: Range, group: Group
+) -> tuple[Tally, dict[Key, Tally]]:
+    """What is counted in all, and in each of the rows. Which these are is found out once for all
+    that began in a quarter of an hour, within which no clock anywhere is set."""
+    subjects = [one for one in SUBJECTS if one in (SUBJECT.get(command.report), group)]
+    named = [SUBJECTS[one] for one in subjects]
+    several = "tag" in subjects  # then one may be in several rows, and is one in all of them
+    total, rows = Tally(), dict[Key, Tally]()
+    known: dict[tuple[Any, ...], list[Tally]] = {}
     for at, episode in in_turns(select(cx, command, wanted)):
-        quarter = at // 900  # no clock anywhere is set within one
-        if quarter not in known:
-            known[quarter] = part_of(at, wanted, group)
-        named = {name: SUBJECTS[name](episode) for name in subjects}
-        key = replace(Key(*known[quarter]), **named)
-        if key not in found:
-            if len(found) == MOST_ROWS:
+        cell = (at // QUARTER_S, *[names(episode) for names in named])
+        tallies = known.get(cell)
+        if tallies is None:
+            since, until = part_of(at, wanted, group)
+            each = (dict(zip(subjects, one, strict=True)) for one in product(*cell[1:]))
+            keys = (Key(since, until, **one) for one in each)
+            tallies = known[cell] = [rows.setdefault(key, Tally()) for key in keys]
+            if several:
+                tallies.append(total)
+            if len(rows) > MOST_ROWS:
                 raise Invalid(f"more than {MOST_ROWS} rows: take less time", field="group")
-            found[key] = Tally()
-        found[key].add(episode)
-    return found
+        facts = measure(episode)
+        for one in tallies:
+            one.add(facts)
+    for one in rows.values():
+        one.settle()
+        if not several:
+            total.merge(one)
+    total.settle()
+    return total, rows
 
 
 def part_of(at: float, wanted: Range, group: Group) -> tuple[float, float]:
@@ -127,13 +140,12 @@ def part_of(at: float, wanted: Range, group: Group) -> tuple[float, float]:
 def select(cx: Context, command: Asked, wanted: Range) -> Iterator[tuple[float, Episode]]:
     """The requests for help that began in that time and are asked for, as far as they are this
     one's business, each with when it began."""
-    operator = whose(cx, command)
+    serves = cache(cx.principal.serves)
+    asked = {"operator": whose(cx, command), "site": command.site}
+    asked |= {"department": command.department, "tag": command.tag}
+    by = [(SUBJECTS[one], name) for one, name in asked.items() if name is not None]
     for at, episode in began_in(cx.services, wanted.since, wanted.until):
-        if not cx.principal.serves(episode.site) or command.site not in (None, episode.site):
-            continue
-        if command.department not in (None, episode.department):
-            continue
-        if operator is None or SUBJECTS["operator"](episode) == operator:
+        if serves(episode.site) and not (by and any(name not in of(episode) for of, name in by)):
             yield at, episode
 
 
@@ -153,10 +165,9 @@ def began_in(services: Services, since: float, until: float) -> Iterator[tuple[f
     for name in reversed(services.store.parts(Episode, since=earliest, until=latest)):
         with suppress(Damaged):
             for episode in services.store.part(Episode, name):
-                with suppress(ValueError):  # a time that an older system wrote in its own way
-                    at = to_epoch(episode.opened_at)
-                    if since <= at < until:
-                        yield at, episode
+                at = epoch(episode.opened_at)
+                if at is not None and since <= at < until:
+                    yield at, episode
 
 
 def id_at(at: float) -> str:
@@ -227,6 +238,7 @@ def row_view(key: Key, found: Tally, period: periods.Period | None, place: ZoneI
         operator=key.operator,
         site=key.site,
         department=key.department,
+        tag=key.tag,
         **members(found),
     )
 
@@ -240,7 +252,7 @@ def tickets(cx: Context, command: ListCounted) -> CountedRequests:
         found = [
             one
             for _, one in in_turns(select(cx, command, before(wanted, behind)))
-            if holds(one) and (behind is None or one.id < behind)
+            if holds(measure(one).kind) and (behind is None or one.id < behind)
         ]
     page = pages.list_page(
         cx,
@@ -266,6 +278,8 @@ def before(wanted: Range, cursor: str | None) -> Range:
 
 def counted_view(episode: Episode) -> CountedRequest:
     """A request for help in a list."""
+    facts = measure(episode)
+    wait, first_response, handling = map(in_thousandths, facts.times)
     return CountedRequest(
         id=episode.ticket,
         number=episode.number,
@@ -273,11 +287,12 @@ def counted_view(episode: Episode) -> CountedRequest:
         opened_at=episode.opened_at,
         operator=episode.accepted_by,
         department=episode.department,
-        wait_s=in_thousandths(report.waited_s(episode)),
-        first_response_s=in_thousandths(report.first_response_s(episode)),
-        handling_s=in_thousandths(report.handled_s(episode)),
-        abandoned=report.is_abandoned(episode),
-        score=episode.rating.score if episode.rating else None,
+        tags=list(episode.tags),
+        wait_s=wait,
+        first_response_s=first_response,
+        handling_s=handling,
+        abandoned=facts.kind.abandoned,
+        score=facts.kind.score or None,
     )
 
 

@@ -6,19 +6,22 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
+from chatd.domain.tags import LONGEST_TAG
 from chatd.protocol import results
 from chatd.protocol.commands import Command, ListCursor, PageLimit
 from chatd.protocol.results import Page
 from chatd.protocol.support import DepartmentName, SiteName
 
-About = Literal["queue", "operators", "sites", "departments", "rating"]
-Group = Literal["all", "hour", "day", "week", "month", "operator", "site", "department"]
+About = Literal["queue", "operators", "sites", "departments", "tags", "rating"]
+Group = Literal["all", "hour", "day", "week", "month", "operator", "site", "department", "tag"]
 Counted = Literal[
     "opened",
+    "reopened",
     "requested",
     "waiting",
     "accepted",
     "abandoned",
+    "dropped",
     "answered",
     "closed",
     "cancelled",
@@ -55,18 +58,20 @@ class Durations(Struct, frozen=True, kw_only=True):
 
 
 class ReportFigures(Struct, frozen=True, kw_only=True):
-    """Of the requests for help that began in a time: how many there were, how many of these wanted
-    a person, wait for one, were accepted, abandoned, answered by a person, closed, cancelled by the
-    customer, closed since nothing came from there any more; of how many what was promised
-    (``response``, ``resolution``) was kept and missed; what became of them, what was written in
-    them, and how long it took; what their customers said of them afterwards, by score, and the
-    mean of that. See docs/reports.md."""
+    """Of the requests for help that began in a time: how many there were, how many of these opened
+    a ticket again, wanted a person, wait for one, were accepted, abandoned, dropped, answered by a
+    person, closed, cancelled by the customer, closed since nothing came from there any more; of how
+    many what was promised (``response``, ``resolution``) was kept and missed; what became of them,
+    what was written in them, and how long it took; what their customers said of them afterwards,
+    by score, and the mean of that. See docs/reports.md."""
 
     opened: int
+    reopened: int
     requested: int
     waiting: int
     accepted: int
     abandoned: int
+    dropped: int
     answered: int
     closed: int
     cancelled: int
@@ -95,8 +100,8 @@ class ReportFigures(Struct, frozen=True, kw_only=True):
 class ReportRow(ReportFigures, frozen=True, kw_only=True):
     """The figures of a part: ``at`` names its hour, day, week or month as the time zone has it;
     ``since`` and ``until`` are when that begins and ends, ``operator`` (empty: nobody accepted),
-    ``site`` and ``department`` (empty: none) whose it is, null for all of them. With these five one
-    asks for the tickets."""
+    ``site``, ``department`` and ``tag`` (empty: none) whose it is, null for all of them. With these
+    six one asks for the tickets. What has several tags is in a row of each."""
 
     at: str | None
     since: str
@@ -104,6 +109,7 @@ class ReportRow(ReportFigures, frozen=True, kw_only=True):
     operator: str | None
     site: str | None
     department: str | None
+    tag: str | None
 
 
 class Report(Page, frozen=True, kw_only=True):
@@ -129,6 +135,7 @@ class CountedRequest(Struct, frozen=True, kw_only=True):
     opened_at: str
     operator: str | None
     department: str
+    tags: list[str]
     wait_s: float | None
     first_response_s: float | None
     handling_s: float | None
@@ -146,7 +153,7 @@ class Asked(Command, frozen=True, kw_only=True):
     """``from``: since when requests began, a day or a time; ``to``: until then, a day with all of
     it; the last seven days where nothing is said. ``tz``: whose days they are. ``operator``: whom
     one was accepted by, or nobody where it is empty; ``department``: which one it had last, or none
-    where it is empty."""
+    where it is empty; ``tag``: one that it has, or without any where it is empty."""
 
     gets_page: ClassVar[bool] = True
     begin: Moment | None = field(default=None, name="from")
@@ -155,12 +162,13 @@ class Asked(Command, frozen=True, kw_only=True):
     site: SiteName | None = None
     department: DepartmentName | None = None
     operator: Annotated[str, Meta(max_length=64)] | None = None
+    tag: Annotated[str, Meta(max_length=LONGEST_TAG)] | None = None
 
 
 class GetReport(Asked, frozen=True, kw_only=True):
-    """Figures of the queue, of each operator, site or department, or ratings, by ``group``: the
-    queue's by day if nothing else is said, ratings by operator, the others' of the whole time. An
-    operator gets their own."""
+    """Figures of the queue, of each operator, site, department or tag, or ratings, by ``group``:
+    the queue's by day if nothing else is said, ratings by operator, the others' of the whole time.
+    An operator gets their own."""
 
     event: ClassVar[str] = "report:get"
     result: ClassVar[results.Kind] = Report
@@ -171,8 +179,8 @@ class GetReport(Asked, frozen=True, kw_only=True):
 
 
 class ListCounted(Asked, frozen=True, kw_only=True):
-    """The tickets behind a number: ``of`` which figure, of the time, the operator, the site and
-    the department of its row."""
+    """The tickets behind a number: ``of`` which figure, of the time, the operator, the site, the
+    department and the tag of its row."""
 
     event: ClassVar[str] = "report:tickets"
     result: ClassVar[results.Kind] = CountedRequests

@@ -50,6 +50,9 @@ def of_change(
         if known is None:
             return (begin_late(services, ticket, messages, by),)
         now = follow(known, ticket, COUNTS.get(change))
+        if ticket.closed_at and not known.closed_at:
+            left = services.store.conversation(ticket.id).unread(ticket.customer_id)
+            now = replace(now, unread=left)
         if change not in AFTERWARDS:
             now = note(services, ticket, now, messages, by)
         return (Put(successor(now)),)

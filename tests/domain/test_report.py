@@ -11,13 +11,11 @@ import pytest
 from chatd.domain import periods
 from chatd.domain.episode import Episode
 from chatd.domain.report import (
+    AT_ONCE,
     ERROR,
     Spread,
     Tally,
-    first_response_s,
-    handled_s,
-    is_abandoned,
-    waited_s,
+    measure,
 )
 from chatd.domain.tables import csv_lines
 from chatd.domain.times import to_text
@@ -38,12 +36,12 @@ def test_each_time_is_measured_as_it_is_defined_and_none_from_what_is_not_known(
     whole = episode(
         requested_at=at(10), accepted_at=at(40), first_response_at=at(55.5), closed_at=at(100)
     )
-    assert (waited_s(whole), first_response_s(whole), handled_s(whole)) == (30, 45.5, 60)
+    assert measure(whole).times == (30, 45.5, 60)
     unasked = episode(accepted_at=at(40), first_response_at=at(55))
-    assert (waited_s(unasked), first_response_s(unasked), handled_s(unasked)) == (None, 55, None)
-    odd = episode(requested_at="yesterday", accepted_at=at(1))
-    assert waited_s(odd) is None
-    assert waited_s(episode(requested_at=at(5), accepted_at=at(4))) == 0
+    assert measure(unasked).times == (None, 55, None)
+    odd = episode(requested_at="yesterday", accepted_at=at(1), first_response_at=at(2))
+    assert measure(odd).times == (None, None, None)
+    assert measure(episode(requested_at=at(5), accepted_at=at(4))).times[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -61,15 +59,16 @@ def test_each_time_is_measured_as_it_is_defined_and_none_from_what_is_not_known(
     ],
 )
 def test_abandoned_is_who_wanted_a_person_in_vain(abandoned: bool, fields: dict[str, int]) -> None:
-    assert is_abandoned(episode(**{name: at(when) for name, when in fields.items()})) is abandoned
+    one = episode(**{name: at(when) for name, when in fields.items()})
+    assert measure(one).kind.abandoned is abandoned
 
 
 def test_percentiles_are_off_by_a_hundredth_at_most_and_the_rest_is_exact() -> None:
     dice = random.Random(7)
     took = [dice.lognormvariate(3, 2) for _ in range(999)] + [0.0, 0.0]
     halves = Spread(), Spread()
-    for number, one in enumerate(took):
-        halves[number % 2].add(one)
+    for number, half in enumerate(halves):
+        half.add(took[number::2])
     merged = Spread()
     for half in halves:
         merged.merge(half)
@@ -83,15 +82,18 @@ def test_percentiles_are_off_by_a_hundredth_at_most_and_the_rest_is_exact() -> N
 
 
 def test_tallies_that_are_merged_are_as_one_that_was_given_all() -> None:
-    some = [episode(requested_at=at(0), accepted_at=at(n), transfers=n) for n in range(5)]
+    many = 2 * AT_ONCE + 5
+    some = [episode(requested_at=at(0), accepted_at=at(n), transfers=n) for n in range(many)]
     whole, parts = Tally(), Tally()
-    for one in some:
+    for one in map(measure, some):
         whole.add(one)
         part = Tally()
         part.add(one)
         parts.merge(part)
-    assert parts.counts == whole.counts and whole.counts["transfers"] == 10
+    assert parts.counts == whole.counts and whole.counts["transfers"] == sum(range(many))
+    assert whole.counts["accepted"] == whole.spreads["wait"].count == many
     assert parts.spreads["wait"].buckets == whole.spreads["wait"].buckets
+    assert (Tally().counts["opened"], Tally().rating_mean()) == (0, None)
 
 
 def test_a_day_has_as_many_hours_as_its_clocks_say() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import product
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +20,7 @@ from chatd.errors import ChatdError
 from chatd.handlers import reports
 from chatd.protocol.envelope import convert
 from chatd.protocol.programs import CreateToken
-from chatd.protocol.reports import GetReport, ListCounted, ReportRow
+from chatd.protocol.reports import About, GetReport, Group, ListCounted, ReportRow
 from chatd.protocol.support import AcceptTicket, CloseTicket
 from chatd.store.base import Put
 from tests.handlers.stage import Person, Stage
@@ -28,8 +30,8 @@ MONTH = {"from": "2026-03-01", "to": "2026-03-31", "tz": "Europe/Berlin"}
 BEGIN = datetime(2026, 3, 1, tzinfo=BERLIN).timestamp()
 END = datetime(2026, 4, 1, tzinfo=BERLIN).timestamp()
 FIGURES = (
-    *("opened", "requested", "waiting", "accepted", "abandoned", "answered", "closed"),
-    *("cancelled", "silent"),
+    *("opened", "reopened", "requested", "waiting", "accepted", "abandoned", "dropped"),
+    *("answered", "closed", "cancelled", "silent"),
     *("rated", "rated_5", "rated_4", "rated_3", "rated_2", "rated_1"),
 )
 
@@ -39,7 +41,7 @@ def ask(command: type, **fields: Any) -> Any:
     return convert(command, {**MONTH, **fields})
 
 
-def simulate(many: int = 600) -> list[Episode]:
+def simulate(many: int = 500) -> list[Episode]:
     """A month and some days around it; the clocks are set forward in its last week."""
     dice = random.Random(20)
     made = []
@@ -58,18 +60,21 @@ def simulate(many: int = 600) -> list[Episode]:
             fields["customer_left_at"] = to_text(began + dice.uniform(0, 900))
         if dice.random() < 0.8:
             fields["closed_at"] = to_text(began + dice.uniform(900, 90_000))
+            fields["unread"] = dice.choice([0, 0, 2])
             fields["outcome"] = dice.choice(["", "closed", "cancelled", "silence"])
             if dice.random() < 0.5:
                 fields["rating"] = Rating(score=dice.randint(1, 5), at=fields["closed_at"])
-        ticket = f"TKT-{int(BEGIN) + number}"
+        ticket, turn = f"TKT-{int(BEGIN) + number}", dice.choice([1, 1, 1, 2])
         made.append(
             Episode(
-                id=episode_id(ticket, 1, opened),
+                id=episode_id(ticket, turn, opened),
                 ticket=ticket,
-                number=1,
+                number=turn,
                 site=dice.choice(["shop", "bank"]),
                 opened_at=opened,
                 transfers=dice.randrange(3),
+                department=dice.choice(["", "sales", "billing"]),
+                tags=tuple(sorted(dice.sample(["vip", "доставка", "refund"], dice.randrange(4)))),
                 **fields,
             )
         )
@@ -81,6 +86,7 @@ def figures_of(one: Episode) -> set[str]:
     asked, taken, over = one.requested_at, one.accepted_at, one.closed_at
     found = {"opened"}
     found |= {"requested"} if asked else set()
+    found |= {"reopened"} if one.number > 1 else set()
     found |= {"waiting"} if asked and not taken and not over else set()
     found |= {"accepted"} if taken else set()
     found |= {"answered"} if one.first_response_at else set()
@@ -91,44 +97,71 @@ def figures_of(one: Episode) -> set[str]:
     left = one.customer_left_at
     in_vain = asked and not taken and over
     gone = asked and taken and left and left < taken and to_epoch(taken) - to_epoch(asked) > 1
-    return found | ({"abandoned"} if in_vain or gone else set())
+    if in_vain or gone:
+        return found | {"abandoned"}
+    return found | ({"dropped"} if taken and over and one.unread else set())
 
 
-def name_of(group: str, one: Episode) -> str | None:
-    """The part that a request is in."""
+def period_of(group: str, one: Episode) -> str | None:
+    """The hour, day, week or month that a request is in."""
     local = datetime.fromtimestamp(to_epoch(one.opened_at), BERLIN)
     if group == "hour":
         return local.replace(minute=0, second=0, microsecond=0).isoformat(" ", "minutes")
     if group == "week":
         local -= timedelta(days=local.weekday())
-    return {
-        "operator": one.accepted_by or "",
-        "site": one.site,
-        "month": f"{local:%Y-%m}-01",
-        "all": None,
-    }.get(group, f"{local:%Y-%m-%d}")
+    named = {"day": f"{local:%Y-%m-%d}", "week": f"{local:%Y-%m-%d}", "month": f"{local:%Y-%m}-01"}
+    return named.get(group)
 
 
-def count(rows: list[ReportRow]) -> Counter[tuple[str | None, str]]:
+def rows_of(one: Episode, told: set[str | None], group: str) -> Iterator[tuple[str | None, ...]]:
+    """The rows that a request is in, of a report that tells some things apart."""
+    names = {
+        "operator": [one.accepted_by or ""],
+        "site": [one.site],
+        "department": [one.department],
+        "tag": [*one.tags] or [""],
+    }
+    parts = (names[name] if name in told else [None] for name in names)
+    yield from product([period_of(group, one)], *parts)
+
+
+def count(rows: list[ReportRow]) -> Counter[tuple[Any, ...]]:
     """What rows say, by what each is about and figure."""
-    names = [row.site or row.at if row.operator is None else row.operator for row in rows]
+    names = [(row.at, row.operator, row.site, row.department, row.tag) for row in rows]
     assert len({*names}) == len(names)
     told = zip(names, rows, strict=True)
     return Counter({(name, one): getattr(row, one) for name, row in told for one in FIGURES})
 
 
-def test_a_month_is_counted_to_the_last_ticket(stage: Stage) -> None:
+def test_a_month_is_counted_to_the_last_ticket_in_every_report_and_grouping(stage: Stage) -> None:
     made = simulate()
     stage.store.commit(*map(Put, made))
     within = [one for one in made if BEGIN <= to_epoch(one.opened_at) < END]
     assert 0 < len(within) < len(made)
-    for group in ("all", "hour", "day", "week", "month", "operator", "site"):
-        said = stage.shell(ask(GetReport, report="queue", group=group))
-        assert not said.more
+    known = [(one, figures_of(one)) for one in within]
+    assert {figure for _, of in known for figure in of} == {*FIGURES}
+    abouts: dict[str, str | None] = {
+        "queue": None,
+        "rating": None,
+        "operators": "operator",
+        "sites": "site",
+    }
+    abouts |= {"departments": "department", "tags": "tag"}
+    assert {*abouts} == {*get_args(About)}
+    each = [("queue", group) for group in get_args(Group)]
+    each += product([*abouts][1:], ("week", "tag"))
+    stage.store.checkpoint()
+    for about, group in each:
+        subject = abouts[about]
+        said = stage.shell(ask(GetReport, report=about, group=group))
+        assert not said.more and said.total.opened == len(within)
         expected = Counter(
-            (name_of(group, one), what) for one in within for what in figures_of(one)
+            (row, what)
+            for one, figures in known
+            for row in rows_of(one, {subject, group}, group)
+            for what in figures
         )
-        assert +count(said.rows) == expected
+        assert +count(said.rows) == expected, (about, group)
     total = dict.fromkeys(FIGURES, 0)
     total |= Counter(what for one in within for what in figures_of(one))
     assert {name: getattr(said.total, name) for name in FIGURES} == total
@@ -149,13 +182,12 @@ def test_a_month_is_counted_to_the_last_ticket(stage: Stage) -> None:
 
 def test_every_number_opens_its_list(stage: Stage) -> None:
     stage.store.commit(*map(Put, simulate(60)))
-    for report, group in (("operators", "month"), ("sites", "week"), ("rating", None)):
-        by = {"group": group} if group else {}
-        rows = stage.shell(ask(GetReport, report=report, **by)).rows
+    for report, group in (("operators", "month"), ("tags", "week"), ("departments", "site")):
+        rows = stage.shell(ask(GetReport, report=report, group=group)).rows
         assert len(rows) > 1
         for row in rows:
             of_row = {"from": row.since, "to": row.until, "site": row.site}
-            of_row["operator"] = row.operator
+            of_row |= {"operator": row.operator, "department": row.department, "tag": row.tag}
             for figure in FIGURES:
                 tickets, cursor = list[Any](), None
                 while cursor or not tickets:

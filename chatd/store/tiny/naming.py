@@ -34,6 +34,7 @@ DIGITS = 10  # of the window in a name
 TYPES: dict[str, type[Any]] = {**KINDS, "conversations": ConversationState}
 
 
+@lru_cache(maxsize=16_384)
 def bucket(kind: str, id: str) -> str:
     """The name of the file that a document of this kind lies in."""
     if kind in SMALL:

@@ -1604,11 +1604,11 @@ export interface TokenRevoked {
 export interface Report {
   more: boolean;
   cursor: string | null;
-  report: "departments" | "operators" | "queue" | "rating" | "sites";
+  report: "departments" | "operators" | "queue" | "rating" | "sites" | "tags";
   since: string;
   until: string;
   tz: string;
-  group: "all" | "day" | "department" | "hour" | "month" | "operator" | "site" | "week";
+  group: "all" | "day" | "department" | "hour" | "month" | "operator" | "site" | "tag" | "week";
   total: ReportFigures;
   rows: ReportRow[];
 }
@@ -1620,13 +1620,20 @@ export interface Report {
  * `resolution`) was kept and missed; what became of them, what was written in them, and how long it
  * took; what their customers said of them afterwards, by score, and the mean of that. See
  * docs/reports.md.
+ * Of the requests for help that began in a time: how many there were, how many of these opened a
+ * ticket again, wanted a person, wait for one, were accepted, abandoned, dropped, answered by a
+ * person, closed, cancelled by the customer, closed since nothing came from there any more; what
+ * became of them, what was written in them, and how long it took; what their customers said of them
+ * afterwards, by score, and the mean of that. See docs/reports.md.
  */
 export interface ReportFigures {
   opened: number;
+  reopened: number;
   requested: number;
   waiting: number;
   accepted: number;
   abandoned: number;
+  dropped: number;
   answered: number;
   closed: number;
   cancelled: number;
@@ -1666,15 +1673,18 @@ export interface Durations {
 
 /**
  * The figures of a part: `at` names its hour, day, week or month as the time zone has it; `since` and
- * `until` are when that begins and ends, `operator` (empty: nobody accepted), `site` and `department`
- * (empty: none) whose it is, null for all of them. With these five one asks for the tickets.
+ * `until` are when that begins and ends, `operator` (empty: nobody accepted), `site`, `department` and
+ * `tag` (empty: none) whose it is, null for all of them. With these six one asks for the tickets. What
+ * has several tags is in a row of each.
  */
 export interface ReportRow {
   opened: number;
+  reopened: number;
   requested: number;
   waiting: number;
   accepted: number;
   abandoned: number;
+  dropped: number;
   answered: number;
   closed: number;
   cancelled: number;
@@ -1704,6 +1714,7 @@ export interface ReportRow {
   operator: string | null;
   site: string | null;
   department: string | null;
+  tag: string | null;
 }
 
 /** A page of the requests for help in a figure, the newest first. */
@@ -1724,6 +1735,7 @@ export interface CountedRequest {
   opened_at: string;
   operator: string | null;
   department: string;
+  tags: string[];
   wait_s: number | null;
   first_response_s: number | null;
   handling_s: number | null;
