@@ -45,6 +45,7 @@ LISTS = {
     "ticket:list": ("tickets", "id"),
     "ticket:mine": ("tickets", "id"),
     "operator:list": ("operators", "username"),
+    "board:get": ("operators", "username"),
     "user:list": ("people", "username"),
     "token:list": ("tokens", "name"),
     "room:list": ("rooms", "id"),

@@ -157,6 +157,8 @@ def field(row: dict[str, Any], column: Column) -> str:
     found = value(row, column.key)
     if column.kind == "people" and found:
         return machine([one["name"] for one in found])
+    if column.kind == "ids" and found:
+        return machine([one["id"] for one in found])
     return spell_files(found) if column.kind == "files" and found else machine(found)
 
 
@@ -196,6 +198,8 @@ def format_value(value: Any, column: Column) -> str:
         return clean(spell_files(value))
     if column.kind == "people":
         return clean(", ".join(one["name"] for one in value)) or "-"
+    if column.kind == "ids":
+        return clean(", ".join(one["id"] for one in value)) or "-"
     if column.kind == "mark":
         return "yes" if value else "-"
     if column.kind == "words":

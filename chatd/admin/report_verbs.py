@@ -6,7 +6,7 @@ from typing import get_args
 
 from chatd.admin.verb import PAGES, Column, Option, Verb, one_of
 from chatd.domain.rating import SCORES
-from chatd.protocol import reports
+from chatd.protocol import board, reports
 
 TIMES = (
     Option("--from", "from", "since a day like 2030-03-31, or a time; else for seven days"),
@@ -14,7 +14,7 @@ TIMES = (
     Option("--tz", "tz", "whose days these are: Europe/Moscow; else UTC"),
     Option("--site", "site", "of one site"),
     Option("--department", "department", "which it had last; '' none", complete="department"),
-    Option("--tag", "tag", "with this tag; '' without any", complete="tag"),
+    Option("--tag", "tag", "with this tag; '' without any"),
     Option("--operator", "operator", "accepted by them; '' by nobody", complete="operator"),
 )
 GROUP = Option("--group", "group", one_of(*get_args(reports.Group)))
@@ -66,6 +66,35 @@ VERBS = (
     report("departments", "The same of each department", DEPARTMENT),
     report("tags", "The same of each tag; what has several is in each", TAG),
     report("rating", "What customers said of it, by operator", OPERATOR, shown=RATED),
+    Verb(
+        name="board",
+        help="How the desk stands now: who waits where, who has what, who is away",
+        command=board.GetBoard,
+        options=PAGES,
+        rows="operators",
+        paged="cursor",
+        above=(
+            (
+                "lines",
+                (
+                    SITE,
+                    DEPARTMENT,
+                    Column("WAITING", "waiting", "count"),
+                    Column("LONGEST", "longest_wait_s", "age"),
+                ),
+            ),
+        ),
+        columns=(
+            Column("USERNAME", "username"),
+            Column("STATUS", "status"),
+            Column("HAS", "active", "count"),
+            Column("OF", "capacity", "count"),
+            Column("OVER", "over", "mark"),
+            Column("TICKETS", "tickets", "ids"),
+        ),
+        empty="No operators: add one with 'operator add'.",
+        group="operators",
+    ),
     Verb(
         name="report tickets",
         help="The tickets behind a figure, newest first",

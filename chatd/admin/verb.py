@@ -66,7 +66,7 @@ class Column(Struct, frozen=True):
     title: str
     key: str
     kind: Literal[
-        "text", "age", "since", "count", "texts", "words", "files", "people", "mark", "due"
+        "text", "age", "since", "count", "texts", "words", "files", "people", "mark", "due", "ids"
     ] = "text"
 
 

@@ -175,6 +175,7 @@ RULES: dict[str, frozenset[Party]] = {
     "token:revoke": ADMINS,
     "report:get": WATCHERS,
     "report:tickets": WATCHERS,
+    "board:get": ADMIN_WATCHERS,
     "room:list": EVERYBODY,
     "room:enter": TALKERS | {"locked"},
     "connection:list": ADMIN_WATCHERS,

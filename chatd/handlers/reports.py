@@ -54,6 +54,9 @@ PERIODS: dict[str, periods.Period] = {
 }
 
 
+Names = tuple[tuple[str, ...], ...]
+
+
 class Range(NamedTuple):
     """From one time until just before another, as they are in a place."""
 
@@ -104,13 +107,14 @@ def tally(
     named = [SUBJECTS[one] for one in subjects]
     several = "tag" in subjects  # then one may be in several rows, and is one in all of them
     total, rows = Tally(), dict[Key, Tally]()
-    known: dict[tuple[Any, ...], list[Tally]] = {}
+    known: dict[tuple[float, Names], list[Tally]] = {}
     for at, episode in in_turns(select(cx, command, wanted)):
-        cell = (at // QUARTER_S, *[names(episode) for names in named])
+        names = tuple([one(episode) for one in named])
+        cell = at // QUARTER_S, names
         tallies = known.get(cell)
         if tallies is None:
             since, until = part_of(at, wanted, group)
-            each = (dict(zip(subjects, one, strict=True)) for one in product(*cell[1:]))
+            each = (dict(zip(subjects, one, strict=True)) for one in product(*names))
             keys = (Key(since, until, **one) for one in each)
             tallies = known[cell] = [rows.setdefault(key, Tally()) for key in keys]
             if several:

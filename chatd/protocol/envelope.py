@@ -14,6 +14,7 @@ from chatd.errors import ChatdError, Malformed
 from chatd.protocol import (
     assisting,
     belongings,
+    board,
     calls,
     canned,
     commands,
@@ -63,6 +64,7 @@ COMMANDS: dict[str, type[Command]] = {
         *people.COMMANDS,
         *programs.COMMANDS,
         *reports.COMMANDS,
+        *board.COMMANDS,
         *groups.COMMANDS,
         *muting.COMMANDS,
         *searching.COMMANDS,

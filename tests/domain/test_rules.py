@@ -155,6 +155,7 @@ ABOUT_NOTHING = {
     "user:invite": {"admin", "shell"},
     "report:get": WATCHERS,
     "report:tickets": WATCHERS,
+    "board:get": {"admin", "shell", "reader"},
     "token:create": {"admin", "shell"},
     "token:list": {"admin", "shell", "reader"},
     "token:revoke": {"admin", "shell"},

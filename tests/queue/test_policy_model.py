@@ -99,7 +99,7 @@ RUNNING_IT = {
     *("mail:test", "call:trace", "turn:test", "canned:put", "canned:remove"),
 }
 SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "daemon:status"} | {
-    *("token:list", "errand:list", "webhook:list", "call:list"),
+    *("token:list", "errand:list", "webhook:list", "call:list", "board:get"),
 }
 AT_THE_MACHINE = {"daemon:drain", "store:backup", "file:write", "person:export", "search:rebuild"}
 AT_THE_MACHINE |= {"bot:ask"}

@@ -17,6 +17,7 @@ from chatd.protocol import (
     support,
     work,
 )
+from chatd.protocol.board import GetBoard
 from chatd.protocol.canned import ListCanned
 from chatd.protocol.commands import GetHistory, MarkDelivered, MarkRead, SendMessage, SetPresence
 from chatd.protocol.support import TicketForm
@@ -93,6 +94,12 @@ ROUTES = (
         command=reports.ListCounted,
         summary="The tickets behind a figure; JSON, or text/csv by Accept",
         table="tickets",
+    ),
+    Route(
+        method="GET",
+        path="/api/admin/board",
+        command=GetBoard,
+        summary="How the desk stands now: who waits, who has what, who is away",
     ),
     Route(
         method="GET",

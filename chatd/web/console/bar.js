@@ -2,7 +2,7 @@
 /** @import { Speaker } from "../shared/types" */
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Bell, Bubble, Out, Search } from "../shared/icons.js";
-import { Help, Speaker as Loud, SpeakerOff } from "../shared/icons-pages.js";
+import { Chart, Help, Speaker as Loud, SpeakerOff } from "../shared/icons-pages.js";
 import { Avatar } from "../shared/message.js";
 import { couldNotify } from "./attention.js";
 import { hint } from "./keys.js";
@@ -31,6 +31,8 @@ export function Bar({ model, t }) {
     <button class="switch" role="switch" aria-checked=${!model.away} onClick=${() => model.setAway(!model.away)}
       title=${hint(t, "away")}>
       <span class="track"><i></i></span><span>${t(model.away ? "awayMe" : "online")}</span></button>
+    <button class="quiet" aria-haspopup="dialog" aria-label=${t("figures")} title=${t("figures")}
+      onClick=${() => model.set({ asking: { what: "figures" } })}><${Chart} /></button>
     <button class="quiet" aria-haspopup="dialog" aria-label=${t("soundsTitle")}
       title=${t(sound ? "soundOn" : "soundOff")} onClick=${() => model.set({ asking: { what: "sounds" } })}>
       ${sound ? html`<${Loud} />` : html`<${SpeakerOff} />`}</button>

@@ -30,12 +30,14 @@ export function Modals({ model, t }) {
   /** @type {Record<string, (props: any) => unknown>} */
   const windows = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette, found: Found,
     snooze: Snooze, account: Account, canned: CannedEditor, bulk: Bulk, visitors: VisitorWindow, views: Views,
-    manage: Manage };
+    manage: Manage,
+    figures: Figures };
   const Asked = windows[model.asking?.what];
   return Asked ? html`<${Asked} key=${model.asking.what} ...${{ model, t, close, giveUp }} />` : null;
 }
 const Manage = onDemand(() => import("./manage.js").then((part) => part.Manage));
 const Account = onDemand(() => import("./account.js").then((part) => part.Account));
+const Figures = onDemand((t) => import("./figures.js").then((part) => part.prepare(t)), {});
 
 /** @param {any} hit */
 const ticketOf = ({ dialog_id }) => dialog_id.replace(/\/notes$/, "");

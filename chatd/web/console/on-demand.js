@@ -8,16 +8,16 @@ const TEXTS = {
   en: () => import("../shared/texts-access-en.js"),
 };
 
-// giveUp: what is done where it cannot be had.
-/** @param {() => Promise<any>} load */
-export function onDemand(load) {
+// texts: what else is fetched to be said in it, by language; giveUp: what is done where it cannot be had.
+/** @param {(t: Speaker) => Promise<any>} load */
+export function onDemand(load, texts = TEXTS) {
   /** @param {{ t: Speaker, giveUp: () => void }} props */
   return function Fetched(props) {
     const { t, giveUp } = props;
     const [Part, setPart] = useState(/** @type {any} */ (null));
     useEffect(() => {
-      Promise.all([load(), TEXTS[t.language]()]).then(([part, said]) => {
-        t.add(said.TEXTS);
+      Promise.all([load(t), texts[t.language]?.()]).then(([part, said]) => {
+        t.add(said?.TEXTS ?? {});
         setPart(() => part);
       }, giveUp);
     }, []);

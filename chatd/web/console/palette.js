@@ -52,7 +52,9 @@ function actions(model, t) {
   const here = { key: "visitors", label: t("visitorsTitle"), does: () => model.set({ asking: { what: "visitors" } }) };
   const manage = { key: "manage", label: t("manage"), does: () => model.set({ asking: { what: "manage" } }) };
   const managed = model.me.role === "operator" ? [] : [manage];
-  return [...own, ...next, ...anywhere, canned, sounds, account, ...(model.visitors.shown ? [here] : []), ...managed];
+  const figures = { key: "figures", label: t("figures"), does: () => model.set({ asking: { what: "figures" } }) };
+  const seen = model.visitors.shown ? [here] : [];
+  return [...own, ...next, ...anywhere, canned, sounds, account, figures, ...seen, ...managed];
 }
 
 /** @param {any} model @param {Speaker} t @returns {Choice[]} */

@@ -39,3 +39,4 @@ export const Chain = icon([
   "M11.500 8.500a3 3 0 0 0-4.300 0l-2.700 2.700a3 3 0 0 0 4.300 4.300L10 14.300",
 ]);
 export const Funnel = icon(["M3.500 5h13l-5 6v5l-3 1.500V11Z"]);
+export const Chart = icon(["M4 3.500v13h12.500", "M7.500 13.500v-3.500M11 13.500V6.500M14.500 13.500V9"]);

@@ -1743,6 +1743,55 @@ export interface CountedRequest {
   score: number | null;
 }
 
+/**
+ * How it stands now: how many wait and for how long who has waited longest; `lines`: where, the
+ * longest wait first, at most 100; a page of the operators, those who are on line first.
+ */
+export interface Board {
+  more: boolean;
+  cursor: string | null;
+  at: string;
+  waiting: number;
+  longest_wait_s: number;
+  operators_online: number;
+  lines: BoardLine[];
+  operators: BoardOperator[];
+}
+
+/** Where somebody waits: of which site, and which department (empty: none). */
+export interface BoardLine {
+  site: string;
+  department: string;
+  waiting: number;
+  longest_wait_s: number;
+}
+
+/**
+ * Who is there: `active`, how many tickets they have, offers included, without those put aside, of
+ * `capacity`; `over`: more than that. `tickets`: those that are with them, put aside or not, at most
+ * 20.
+ */
+export interface BoardOperator {
+  username: string;
+  display_name: string;
+  status: "away" | "offline" | "online";
+  available: boolean;
+  active: number;
+  capacity: number;
+  over: boolean;
+  tickets: BoardTicket[];
+}
+
+/** What an operator has, or is offered (`waiting`); `for_s`: for how long. */
+export interface BoardTicket {
+  id: string;
+  customer_name: string;
+  site: string;
+  status: "active" | "bot" | "closed" | "waiting";
+  for_s: number;
+  snoozed_until: string | null;
+}
+
 /** A dialog of people as it is now. */
 export interface OneDialog {
   dialog: Direct | Group;
@@ -2232,6 +2281,7 @@ export interface Answers {
   "token:revoke": TokenRevoked;
   "report:get": Report;
   "report:tickets": CountedRequests;
+  "board:get": Board;
   "dialog:create": OneDialog;
   "dialog:list": DialogList;
   "dialog:watch": DialogList;

@@ -213,6 +213,7 @@ export const TEXTS = {
   factStarted: "started: {at}",
   factTaken: "accepted: {at}",
   factClosed: "closed: {at}",
+  figures: "Figures",
   palette: "Search and actions",
   paletteShort: "Search and actions",
   paletteHint: "Conversation, colleague, action…",

@@ -213,6 +213,7 @@ export const TEXTS = {
   factStarted: "начат: {at}",
   factTaken: "принят: {at}",
   factClosed: "закрыт: {at}",
+  figures: "Отчёты",
   palette: "Поиск и действия",
   paletteShort: "Поиск и действия",
   paletteHint: "Разговор, коллега, действие…",

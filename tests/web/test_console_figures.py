@@ -1,0 +1,53 @@
+"""The console's figures: chosen, drawn, told in a table, and opened down to the ticket."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.web.conftest import Axe
+from tests.web.office import Office
+
+
+def test_every_figure_opens_its_tickets(office: Office, axe: Axe) -> None:
+    anna = office.customer("Анна", "Где мой заказ?")
+    office.daemon.admin("tag", anna.ticket, "--add", "доставка")
+    console = office.console()
+    page = console.page
+    console.accept("Анна")
+    console.write("Здравствуйте, сейчас посмотрю")
+    page.get_by_role("button", name="Отчёты").click()
+    window = page.get_by_role("dialog", name="Отчёты")
+    expect(window.get_by_role("button", name=re.compile("^1 принято"))).to_be_visible()
+    expect(window.locator("svg .column")).to_have_count(1)
+    expect(window.locator("label > span", has_text="Оператор")).to_have_count(0)  # for admins only
+    axe(page)
+    window.get_by_label("По чему").select_option("tag")
+    row = window.get_by_role("row", name="#доставка")
+    expect(row.get_by_role("cell")).to_have_text(
+        ["1", "0", "1", "0", "0", "0", re.compile("с|мин"), re.compile("с|мин"), "–", "–"]
+    )
+    axe(page)
+    with page.expect_download() as saved:
+        window.get_by_role("button", name="Сохранить в CSV").click()
+    (told,) = csv.DictReader(Path(saved.value.path()).read_text("utf-8").splitlines())
+    assert (told["tag"], told["accepted"], told["closed"]) == ("доставка", "1", "0")
+
+    window.get_by_label("Время").select_option("own")
+    window.get_by_label("С", exact=True).fill("2020-01-01")
+    expect(window.get_by_role("alert")).to_contain_text("400")
+    window.get_by_label("По", exact=True).fill("2020-01-02")
+    expect(window.get_by_text("За это время никто не обращался.")).to_be_visible()
+    window.get_by_label("Время").select_option("today")
+    row.get_by_role("button").nth(1).click()
+    expect(window.get_by_role("heading", name="принято: #доставка")).to_be_focused()
+    axe(page)
+    window.get_by_role("button", name="К отчёту").click()
+    row.get_by_role("button").first.click()
+    window.get_by_role("button", name=anna.ticket).click()
+    expect(window).to_have_count(0)
+    expect(page).to_have_url(re.compile(f"#{anna.ticket}"))
+    office.do("close", anna.ticket, "artem")
