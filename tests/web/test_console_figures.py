@@ -50,4 +50,23 @@ def test_every_figure_opens_its_tickets(office: Office, axe: Axe) -> None:
     window.get_by_role("button", name=anna.ticket).click()
     expect(window).to_have_count(0)
     expect(page).to_have_url(re.compile(f"#{anna.ticket}"))
-    office.do("close", anna.ticket, "artem")
+
+
+def test_the_board_moves_by_itself_for_who_runs_the_desk(office: Office, axe: Axe) -> None:
+    office.daemon.admin("operator", "set", "artem", "--role", "admin", "--capacity", "1")
+    for name in ("Вера", "Олег"):
+        office.do("accept", office.customer(name, "Где мой заказ?").ticket, "artem")
+    page = office.console().page
+    page.get_by_role("button", name="Отчёты").click()
+    window = page.get_by_role("dialog", name="Отчёты")
+    window.get_by_role("button", name="Сейчас").click()
+    totals = window.get_by_role("list", name="Что происходит сейчас").get_by_role("listitem")
+    expect(totals.first).to_have_text(re.compile("^0"))
+    artem = window.locator(".staff > li", has_text="Артём")
+    expect(artem).to_contain_text(re.compile("слишком много:.*2 из 1.*Вера.*Олег", re.DOTALL))
+    axe(page)
+    office.customer("Анна", "Здесь кто-нибудь есть?")
+    expect(totals.first).to_have_text(re.compile("^1"))
+    expect(window.locator(".lines li")).to_contain_text("1 ждёт")
+    artem.get_by_role("button", name="Вера").click()
+    expect(page.get_by_role("main")).to_contain_text("Вера")

@@ -8,6 +8,7 @@ import { Modal } from "../shared/modal.js";
 import { loadTexts } from "../shared/more-texts.js";
 import { refusal } from "../shared/refusals.js";
 import { sheet } from "../shared/sheet.js";
+import { Board } from "./board.js";
 import { titleOf } from "./departments.js";
 import { Chart } from "./figures-chart.js";
 import { COLUMNS, filterOf, filterOfRow, GROUPS, nameOfRow, NONE, PERIODS, valueText } from "./figures-asked.js";
@@ -28,7 +29,19 @@ export async function prepare(t) {
   ]);
   t.add(TEXTS);
   adoptSheet(document, look);
-  return Figures;
+  return Window;
+}
+
+// Figures; for administrators also how the desk stands now.
+/** @param {{ model: any, t: Speaker, close: () => void }} props */
+function Window({ model, t, close }) {
+  const [tab, setTab] = useState("figures");
+  const tabs = model.me.role === "admin" ? ["figures", "board"] : [];
+  const shown = tabs.includes("board") && tab === "board" ? Board : Figures;
+  return html`<${Modal} t=${t} title=${t("figures")} kind="full" close=${close}><div class="body figures" tabindex="0">
+    ${tabs.length > 0 && html`<div class="ways">${tabs.map((one) => html`<button key=${one} class="plain small"
+      aria-pressed=${one === tab} onClick=${() => setTab(one)}>${t(`tab_${one}`)}</button>`)}</div>`}
+    <${shown} model=${model} t=${t} close=${close} /></div></${Modal}>`;
 }
 
 /** @param {{ model: any, t: Speaker, close: () => void }} props */
@@ -69,18 +82,16 @@ function Figures({ model, t, close }) {
     setBehind({ title: `${t(`figure_${of}`)}: ${name}`, asked: { ...of_row, of } });
   };
   const shown = { model, t, told, column, open };
-  return html`<${Modal} t=${t} title=${t("figures")} kind="full" close=${close}><div class="body figures" tabindex="0">
-    ${behind ? html`<${Behind} ...${{ model, t, close, ...behind }} back=${() => setBehind(null)} />` : html`
-      <${Choices} ...${{ model, t, asked, change, query }} />
-      ${said && html`<p class="notice" role="alert">${said}
-        <button class="plain small" onClick=${ask}>${t("again")}</button></p>`}
-      ${!said && !told && html`<p class="empty" role="status">${t("counting")}</p>`}
-      ${told && !told.rows.length && html`<p class="empty" role="status">${t("nothingCounted")}</p>`}
-      ${told && told.rows.length > 0 && html`
-        <${Totals} ...${shown} measure=${(/** @type {string} */ name) => change({ measure: name })} />
-        <${Chart} ...${shown} open=${(/** @type {any} */ row) => open(column, row)} />
-        <${Table} ...${shown} />`}`}
-  </div></${Modal}>`;
+  if (behind) return html`<${Behind} ...${{ model, t, close, ...behind }} back=${() => setBehind(null)} />`;
+  return html`<${Choices} ...${{ model, t, asked, change, query }} />
+    ${said && html`<p class="notice" role="alert">${said}
+      <button class="plain small" onClick=${ask}>${t("again")}</button></p>`}
+    ${!said && !told && html`<p class="empty" role="status">${t("counting")}</p>`}
+    ${told && !told.rows.length && html`<p class="empty" role="status">${t("nothingCounted")}</p>`}
+    ${told && told.rows.length > 0 && html`
+      <${Totals} ...${shown} measure=${(/** @type {string} */ name) => change({ measure: name })} />
+      <${Chart} ...${shown} open=${(/** @type {any} */ row) => open(column, row)} />
+      <${Table} ...${shown} />`}`;
 }
 
 /** @typedef {[value: string, words: string][]} Options */
