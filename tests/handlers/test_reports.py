@@ -32,6 +32,7 @@ END = datetime(2026, 4, 1, tzinfo=BERLIN).timestamp()
 FIGURES = (
     *("opened", "reopened", "requested", "waiting", "accepted", "abandoned", "dropped"),
     *("answered", "closed", "cancelled", "silent"),
+    *("response_met", "response_missed", "resolution_met", "resolution_missed"),
     *("rated", "rated_5", "rated_4", "rated_3", "rated_2", "rated_1"),
 )
 
@@ -60,6 +61,8 @@ def simulate(many: int = 500) -> list[Episode]:
             fields["customer_left_at"] = to_text(began + dice.uniform(0, 900))
         if dice.random() < 0.8:
             fields["closed_at"] = to_text(began + dice.uniform(900, 90_000))
+            fields["response"] = dice.choice(["", "met", "missed"])
+            fields["resolution"] = dice.choice(["", "met", "missed"])
             fields["unread"] = dice.choice([0, 0, 2])
             fields["outcome"] = dice.choice(["", "closed", "cancelled", "silence"])
             if dice.random() < 0.5:
@@ -93,6 +96,8 @@ def figures_of(one: Episode) -> set[str]:
     found |= {"closed"} if over else set()
     found |= {"cancelled"} if one.outcome == "cancelled" else set()
     found |= {"silent"} if one.outcome == "silence" else set()
+    found |= {f"response_{one.response}"} if one.response else set()
+    found |= {f"resolution_{one.resolution}"} if one.resolution else set()
     found |= {"rated", f"rated_{one.rating.score}"} if one.rating else set()
     left = one.customer_left_at
     in_vain = asked and not taken and over

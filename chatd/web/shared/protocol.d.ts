@@ -1614,17 +1614,12 @@ export interface Report {
 }
 
 /**
- * Of the requests for help that began in a time: how many there were, how many of these wanted a
- * person, wait for one, were accepted, abandoned, answered by a person, closed, cancelled by the
- * customer, closed since nothing came from there any more; of how many what was promised (`response`,
- * `resolution`) was kept and missed; what became of them, what was written in them, and how long it
- * took; what their customers said of them afterwards, by score, and the mean of that. See
- * docs/reports.md.
  * Of the requests for help that began in a time: how many there were, how many of these opened a
  * ticket again, wanted a person, wait for one, were accepted, abandoned, dropped, answered by a
- * person, closed, cancelled by the customer, closed since nothing came from there any more; what
- * became of them, what was written in them, and how long it took; what their customers said of them
- * afterwards, by score, and the mean of that. See docs/reports.md.
+ * person, closed, cancelled by the customer, closed since nothing came from there any more; of how
+ * many what was promised (`response`, `resolution`) was kept and missed; what became of them, what was
+ * written in them, and how long it took; what their customers said of them afterwards, by score, and
+ * the mean of that. See docs/reports.md.
  */
 export interface ReportFigures {
   opened: number;
