@@ -39,6 +39,7 @@ PAGES = (
     "texts-people",
     "texts-calls",
     "texts-access",
+    "texts-figures",
 )
 ENTRY = re.compile(r'^  "?([\w.]+)"?:\s', re.M)
 TOLD = re.compile(r'^  "?([\w.]+)"?:\s*(.+?),?$', re.M)

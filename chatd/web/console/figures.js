@@ -5,7 +5,6 @@ import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { adoptSheet } from "../shared/adopt-sheet.js";
 import { BASE } from "../shared/base.js";
 import { Modal } from "../shared/modal.js";
-import { loadTexts } from "../shared/more-texts.js";
 import { refusal } from "../shared/refusals.js";
 import { sheet } from "../shared/sheet.js";
 import { Board } from "./board.js";
@@ -21,14 +20,8 @@ const FIRST = {
   ...{ site: "", department: "", operator: "" },
 };
 
-/** @param {Speaker} t */
-export async function prepare(t) {
-  const [{ TEXTS }, look] = await Promise.all([
-    loadTexts("figures", t.language),
-    sheet(new URL("../console/figures.css", import.meta.url)),
-  ]);
-  t.add(TEXTS);
-  adoptSheet(document, look);
+export async function prepare() {
+  adoptSheet(document, await sheet(new URL("../console/figures.css", import.meta.url)));
   return Window;
 }
 

@@ -37,7 +37,10 @@ export function Modals({ model, t }) {
 }
 const Manage = onDemand(() => import("./manage.js").then((part) => part.Manage));
 const Account = onDemand(() => import("./account.js").then((part) => part.Account));
-const Figures = onDemand((t) => import("./figures.js").then((part) => part.prepare(t)), {});
+const Figures = onDemand(() => import("./figures.js").then((part) => part.prepare()), {
+  ru: () => import("../shared/texts-figures-ru.js"),
+  en: () => import("../shared/texts-figures-en.js"),
+});
 
 /** @param {any} hit */
 const ticketOf = ({ dialog_id }) => dialog_id.replace(/\/notes$/, "");

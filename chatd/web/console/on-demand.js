@@ -9,15 +9,15 @@ const TEXTS = {
 };
 
 // texts: what else is fetched to be said in it, by language; giveUp: what is done where it cannot be had.
-/** @param {(t: Speaker) => Promise<any>} load */
+/** @param {() => Promise<any>} load */
 export function onDemand(load, texts = TEXTS) {
   /** @param {{ t: Speaker, giveUp: () => void }} props */
   return function Fetched(props) {
     const { t, giveUp } = props;
     const [Part, setPart] = useState(/** @type {any} */ (null));
     useEffect(() => {
-      Promise.all([load(t), texts[t.language]?.()]).then(([part, said]) => {
-        t.add(said?.TEXTS ?? {});
+      Promise.all([load(), texts[t.language]()]).then(([part, said]) => {
+        t.add(said.TEXTS);
         setPart(() => part);
       }, giveUp);
     }, []);

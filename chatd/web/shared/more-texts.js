@@ -7,7 +7,6 @@ const LOADERS = {
   before: { ru: () => import("./texts-before-ru.js"), en: () => import("./texts-before-en.js") },
   calls: { ru: () => import("./texts-calls-ru.js"), en: () => import("./texts-calls-en.js") },
   emoji: { ru: () => import("./texts-emoji-ru.js"), en: () => import("./texts-emoji-en.js") },
-  figures: { ru: () => import("./texts-figures-ru.js"), en: () => import("./texts-figures-en.js") },
   files: { ru: () => import("./texts-files-ru.js"), en: () => import("./texts-files-en.js") },
   people: { ru: () => import("./texts-people-ru.js"), en: () => import("./texts-people-en.js") },
   reach: { ru: () => import("./texts-reach-ru.js"), en: () => import("./texts-reach-en.js") },
