@@ -23,6 +23,7 @@ LONGEST_SHOWN = 200
 # The columns whose words stay whole; a terminal of fewer columns is narrow.
 WHOLE = frozenset({"id", "dialog_id", "outcome"})
 NARROW = 100
+NAMES = {"people": "name", "ids": "id"}  # of what a list is of, in a column of it
 
 
 def show(verb: Verb, result: dict[str, Any], format: Format) -> None:
@@ -155,10 +156,8 @@ def cell(row: dict[str, Any], column: Column) -> str:
 def field(row: dict[str, Any], column: Column) -> str:
     """What stands in a pipe."""
     found = value(row, column.key)
-    if column.kind == "people" and found:
-        return machine([one["name"] for one in found])
-    if column.kind == "ids" and found:
-        return machine([one["id"] for one in found])
+    if column.kind in NAMES and found:
+        return machine([one[NAMES[column.kind]] for one in found])
     return spell_files(found) if column.kind == "files" and found else machine(found)
 
 
@@ -196,10 +195,8 @@ def format_value(value: Any, column: Column) -> str:
         return " ← ".join(clean(one["content"]) for one in reversed(value))
     if column.kind == "files":
         return clean(spell_files(value))
-    if column.kind == "people":
-        return clean(", ".join(one["name"] for one in value)) or "-"
-    if column.kind == "ids":
-        return clean(", ".join(one["id"] for one in value)) or "-"
+    if column.kind in NAMES:
+        return clean(", ".join(one[NAMES[column.kind]] for one in value)) or "-"
     if column.kind == "mark":
         return "yes" if value else "-"
     if column.kind == "words":
