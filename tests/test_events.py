@@ -181,13 +181,17 @@ def test_a_story_with_every_event_tells_them_as_their_types_say(
         operator.ask("ticket:accept", ticket_id=ticket["id"])
         operator.join(ticket["id"])
         visitor.hello(token=known["token"], here={"language": "ru"})
+        with Client(daemon.address) as guest:
+            new = guest.hello(name="Гость", here={})["participant"]["id"]
+            operator.ask("visitor:invite", participant_id=new, text="Чем помочь?")
+            heard = {one["event"] for one in guest.settle()}
         call(operator, visitor, ticket["id"])
         operator.ask("ticket:close", ticket_id=ticket["id"])
         check(operator.ask("ticket:list")["tickets"], list[views.Ticket], "ticket:list")
         check(operator.ask("operator:list")["operators"], list[views.Operator], "operator:list")
         check(operator.ask("room:list")["rooms"], list[views.Room], "room:list")
         assert {"waiting", "operators_online"} <= watching.keys()
-        heard = {one["event"] for one in (*visitor.settle(), *operator.settle())}
+        heard |= {one["event"] for one in (*visitor.settle(), *operator.settle())}
         heard |= talk_among_people(daemon)
         for change in ("opened", "accepted"):
             told = msgspec.json.decode(watched.readline())

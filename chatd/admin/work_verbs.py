@@ -174,6 +174,16 @@ VERBS = (
         empty="Nobody has a page open, or no site asks for that.",
     ),
     Verb(
+        name="invite",
+        help="Invite a visitor who has a page open to a conversation, in the bot's name",
+        command=visitors.InviteVisitor,
+        params=(
+            Param("participant_id", "who, as chatd admin visitors names them"),
+            Param("text", "what is said to them", rest=True),
+        ),
+        done=lambda fields, result: f"invited {result['visitor']['name']}",
+    ),
+    Verb(
         name="tag",
         help="Give tickets tags, or take some off them",
         command=support.TagTicket,

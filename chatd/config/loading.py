@@ -23,6 +23,7 @@ from chatd.config.extras import missing
 from chatd.config.form import unfit_form
 from chatd.config.hours import unfit_hours
 from chatd.config.identity import VARIABLE, unfit_identity
+from chatd.config.invitations import unfit_invitations
 from chatd.config.ownership import check_found
 from chatd.config.roles import check_roles
 from chatd.config.settings import Config
@@ -145,8 +146,9 @@ def check_sites(config: Config) -> str | None:
         if site.auto_close and site.warn_minutes >= site.auto_close:
             allowed = f"less than auto_close, which is {site.auto_close}"
             return f"sites.{name}.warn_minutes: {site.warn_minutes} is not {allowed}"
-        if problem := unfit_form(site.form):
-            return f"sites.{name}.form: {problem}"
+        lists = {"form": unfit_form(site.form), "invitations": unfit_invitations(site.invitations)}
+        if wrong := [f"sites.{name}.{key}: {found}" for key, found in lists.items() if found]:
+            return wrong[0]
         if problem := unfit_hours(site.hours):
             return f"sites.{name}.hours.{problem}"
         for key in site.texts.keys() & catalog(site.language).keys():

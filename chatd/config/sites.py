@@ -12,6 +12,7 @@ from chatd.config.departments import Language
 from chatd.config.form import FieldSettings
 from chatd.config.hours import HoursSettings
 from chatd.config.identity import IdentitySettings
+from chatd.config.invitations import InvitationSettings
 from chatd.config.shapes import Section
 from chatd.config.sla import TargetSettings
 from chatd.domain.person import Registration
@@ -30,7 +31,8 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     in which its customer does not answer, if any; ``warn_minutes`` before, they are told.
     ``department``: that its new tickets are given. ``keep_tickets_days``: instead of
     ``closed_tickets_days`` of all; -1: for ever. ``pages``: whether operators are shown on which
-    pages a customer was, and not only where they are; ``visitors``: who else has a page open.
+    pages a customer was, and not only where they are; ``visitors``: who else has a page open;
+    ``invitations``: what its pages say by themselves.
     """
 
     title: str = ""
@@ -59,3 +61,4 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     pages: bool = False
     visitors: bool = False
     identity: IdentitySettings = IdentitySettings()
+    invitations: tuple[InvitationSettings, ...] = ()

@@ -11,7 +11,7 @@ from chatd.domain.push import Subscription
 from chatd.domain.saved_view import SavedView
 from chatd.domain.second_factor import SecondFactor
 from chatd.domain.signed import Signed
-from chatd.domain.visit import Visits
+from chatd.domain.visit import Invited, Visits
 
 REMEMBERED_TICKETS = 50
 Role = str  # "operator", "admin", or one of the configuration's
@@ -23,7 +23,7 @@ class Participant(Struct, frozen=True, kw_only=True):
     far as that was noted. ``subscriptions``: their browsers that are told when nobody looks.
     ``rooms``: those whose password they gave, each with a mark that is good for that password.
     ``avatar``: a person's picture, a file. ``mutes``: where they may not say anything.
-    ``visits``: what their pages told, where any did.
+    ``visits``: what their pages told, where any did; ``invited``: to a conversation, by hand.
     ``signed``: what their site proved of them; such a one has no token but those of devices."""
 
     id: str
@@ -40,6 +40,7 @@ class Participant(Struct, frozen=True, kw_only=True):
     mutes: Mutes = ()
     visits: Visits | None = None
     signed: Signed | None = None
+    invited: Invited | None = None
     version: int = 1
 
     def may_have(self, ticket_id: str) -> bool:

@@ -139,6 +139,7 @@ RULES: dict[str, frozenset[Party]] = {
     "visit:note": frozenset({"visitor"}),
     "visitor:list": WATCHERS,
     "visitor:watch": WATCHERS,
+    "visitor:invite": OPERATORS,
     "search:messages": KNOWN | {"reader"},
     "search:rebuild": frozenset({"shell"}),
     "site:get": EVERYBODY,

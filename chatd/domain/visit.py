@@ -37,6 +37,17 @@ class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: str = ""
 
 
+class Invited(Struct, frozen=True, kw_only=True):
+    """An invitation by hand that a visitor has not answered yet: by which operator's user name
+    (empty: from the machine), as whom the visitor sees them (``sender``, ``name``)."""
+
+    at: str
+    text: str
+    operator: str
+    sender: str
+    name: str
+
+
 class Told(Struct, frozen=True, kw_only=True):
     """What a page tells of who is on it, as far as it is believed."""
 

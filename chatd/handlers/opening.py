@@ -23,6 +23,7 @@ from chatd.service import (
     departments,
     forms,
     hours,
+    invitations,
     presence,
     spread,
     tickets,
@@ -61,7 +62,9 @@ def open_or_find(cx: Context, command: OpenTicket) -> OpenedTicket:
     asked = settings.form if settings else ()
     answers = forms.answers_of(asked, command.form, to_text(services.now()))
     known = {**forms.fields_of(answers), **reached_by(command)}
-    wants = command.wants_person or not services.bots.of(customer.site).active
+    accepted = invitations.accept(services, customer, command.invitation)
+    by_hand = accepted is not None and accepted.by is not None
+    wants = command.wants_person or by_hand or not services.bots.of(customer.site).active
     if wants:
         reached = bool({"contact", "phone"} & known.keys()) or is_reached(customer)
         check_reachable(services, customer.site, reached)
@@ -70,9 +73,10 @@ def open_or_find(cx: Context, command: OpenTicket) -> OpenedTicket:
     if customer.signed:
         ticket = sign(ticket, customer.signed, customer.name)
     who = replace(cx.principal, name=ticket.customer_name)
-    messages = [first_words(services, ticket), *first_message(cx, who, ticket, command)]
+    opening = invitations.first_words(services, ticket, accepted)
+    messages = [opening, *first_message(cx, who, ticket, command)]
     remembered = (*customer.tickets, ticket.id)[-REMEMBERED_TICKETS:]
-    changed = Put(successor(customer, tickets=remembered, name=who.name))
+    changed = Put(successor(customer, tickets=remembered, name=who.name, invited=None))
     with spread.Keeping(cx, messages[-1]):
         done = settle(services, ticket, "opened", *messages, by=customer.id, also=(changed,))
     if who.name != cx.principal.name:
@@ -153,11 +157,6 @@ def new_ticket(cx: Context, customer: Participant, *, waits: bool) -> Ticket:
         department=departments.first_of(cx.services, customer.site),
         offline=waits and Standing(cx.services).is_unattended(customer.site),
     )
-
-
-def first_words(services: Services, ticket: Ticket) -> Message:
-    """What the bot said when the chat opened: the first message of every ticket."""
-    return compose.house_bot(services, ticket, "greeting", kind="greeting")
 
 
 def first_message(

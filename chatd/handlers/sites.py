@@ -19,7 +19,7 @@ from chatd.protocol.sites import (
     SiteHours,
     SiteShown,
 )
-from chatd.service import answers, hours, pages, people
+from chatd.service import answers, hours, invitations, pages, people
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.standing import Standing
 from chatd.service.texts import site_text
@@ -63,6 +63,7 @@ def show(cx: Context, command: GetSite) -> SiteShown:
         opens_at=hours.opens_at(services, name),
         needs_contact=standing.needs_contact(name),
         visitors=settings.visitors or UNSET,
+        invitations=invitations.list_rules(services, name, standing) or UNSET,
     )
 
 

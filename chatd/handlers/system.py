@@ -35,6 +35,7 @@ from chatd.service import (
     episodes,
     expiry,
     identity,
+    invitations,
     naming,
     presence,
     subjects,
@@ -99,6 +100,7 @@ def hello(cx: Context, command: Hello) -> Welcome:
         calls=in_calls or UNSET,
         ends_at=signed.ends_at,
         left_out=signed.left_out or UNSET,
+        invitation=invitations.view_for(services, principal) or UNSET,
     )
 
 

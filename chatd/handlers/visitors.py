@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from chatd.domain import topics
+from chatd.domain.participant import Participant
+from chatd.domain.times import to_text
+from chatd.domain.versions import successor
+from chatd.domain.visit import Invited
+from chatd.errors import Conflict, NotFound
 from chatd.handlers import dialogs
+from chatd.protocol.events import VisitorInvited
 from chatd.protocol.visitors import (
+    InviteVisitor,
     ListVisitors,
     NoteVisit,
     VisitNoted,
     VisitorList,
+    VisitorShown,
     WatchVisitors,
 )
-from chatd.service import pages, visiting, visitors
+from chatd.service import announce, compose, invitations, pages, visiting, visitors
 from chatd.service.context import Context, Handlers
+from chatd.store.base import Put
+
+LONGEST = 500
 
 
 def note(cx: Context, command: NoteVisit) -> VisitNoted:
@@ -51,4 +62,38 @@ def page(cx: Context, command: ListVisitors | WatchVisitors, site: str | None) -
     return VisitorList(visitors=listed.rows, totals=totals, more=listed.more, cursor=listed.cursor)
 
 
-HANDLERS: Handlers = {NoteVisit: note, ListVisitors: list_visitors, WatchVisitors: watch}
+def invite(cx: Context, command: InviteVisitor) -> VisitorShown:
+    """→ ``visitor``, ``invitation``. NotFound for who is not there, Conflict for who talks already
+    or was invited lately. From the machine it is the bot who invites."""
+    services, id = cx.services, command.participant_id
+    compose.check(command.text, LONGEST, field="text")
+    known = services.store.get(Participant, id)
+    if known is None or not cx.principal.serves(known.site):
+        raise NotFound("no such visitor")
+    if not visitors.is_here(services, known.site, id):
+        raise NotFound(f"{known.name} has no page open any more")
+    if ticket := visitors.newest_ticket(services, known):
+        raise Conflict(f"{known.name} has a conversation: write to them in {ticket}", ticket=ticket)
+    if invitations.pending(services, known):
+        raise Conflict(f"{known.name} was invited within the last hour, and has not answered")
+    invited = Invited(
+        at=to_text(services.now()),
+        text=command.text,
+        operator=cx.principal.operator or "",
+        sender=cx.principal.id,
+        name=cx.principal.name if cx.principal.operator else "",
+    )
+    told = VisitorInvited(invitation=invitations.view(invited))
+    now = successor(known, invited=invited)
+    services.store.commit(Put(now))
+    announce.tell(services, topics.participant(id), told)
+    visitors.tell(services, known.site, id)
+    return VisitorShown(visitor=visitors.view(services, now), invitation=told.invitation)
+
+
+HANDLERS: Handlers = {
+    NoteVisit: note,
+    ListVisitors: list_visitors,
+    WatchVisitors: watch,
+    InviteVisitor: invite,
+}

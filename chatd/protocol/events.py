@@ -303,6 +303,14 @@ class VisitorUpdate(Event, frozen=True, kw_only=True):
         return f"visitor:{self.site}:{self.id or ''}"
 
 
+class VisitorInvited(Event, frozen=True, kw_only=True):
+    """An operator invites the visitor to a conversation."""
+
+    event: ClassVar[str] = "visitor:invited"
+    audience: ClassVar[tuple[str, ...]] = (topics.PARTICIPANT,)
+    invitation: visits.Invitation
+
+
 class CustomerUpdate(Event, frozen=True, kw_only=True):
     """A customer went to another page, or came again: to those who have their ticket open."""
 
@@ -381,7 +389,7 @@ EVENTS: dict[str, type[Event]] = {
     for one in (
         *(NewMessage, MessageUpdate, TypingStart, TypingStop, DraftEdit, ReceiptUpdate),
         *(PresenceUpdate, DialogUpdate, DialogNews, NoteMention, IdentityExpiring, QueueUpdate),
-        *(VisitorUpdate, CustomerUpdate, TicketUpdate),
+        *(VisitorUpdate, VisitorInvited, CustomerUpdate, TicketUpdate),
         *(CallUpdate, RecordingUpdate, CallSignal, VoiceUpdate),
     )
 }

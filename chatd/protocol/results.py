@@ -90,7 +90,8 @@ class Welcome(Result, frozen=True, kw_only=True):
     can be read. ``files``: how much of them is taken, null where none are. ``joined``: what came of
     each dialog to join. ``calls``: those that one is in, or that ring, where there are any. Of whom
     their site names: ``ticket`` is their newest where none was named, ``ends_at``: when the token
-    ends, and ``left_out``: which claims say nothing that could be kept."""
+    ends, and ``left_out``: which claims say nothing that could be kept. ``invitation``: to a
+    conversation, by an operator, if one was not answered."""
 
     participant: views.Me
     token: str | None
@@ -103,6 +104,7 @@ class Welcome(Result, frozen=True, kw_only=True):
     ends_at: str | UnsetType = UNSET
     left_out: list[str] | UnsetType = UNSET
     calls: list[calling.Call] | UnsetType = UNSET
+    invitation: visits.Invitation | UnsetType = UNSET
 
 
 class DraftTaken(Result, frozen=True, kw_only=True):

@@ -49,6 +49,16 @@ class AskedFirst(Struct, frozen=True, kw_only=True):
     link: str
 
 
+class InvitedByRule(Struct, frozen=True, kw_only=True):
+    """What a page says by itself after so long; ``page``: on which, ``*`` stands for anything."""
+
+    name: str
+    text: str
+    page: str
+    after_seconds: int
+    visits: int
+
+
 class SiteShown(Result, frozen=True, kw_only=True):
     """What a site's pages show before anybody spoke; ``texts``: the site's own.
 
@@ -62,7 +72,8 @@ class SiteShown(Result, frozen=True, kw_only=True):
     them is taken, null where none are. ``open``: whether this is within the site's hours;
     ``opens_at``: when it is again, null while it is and where that is not soon. ``needs_contact``:
     whether who begins now has to say how they are reached. ``form``: what is asked before the
-    first word. ``visitors``: pages say that somebody has them open."""
+    first word. ``visitors``: pages say that somebody has them open. ``invitations``:
+    the rules that hold now, where there are any."""
 
     site: str
     title: str
@@ -88,6 +99,7 @@ class SiteShown(Result, frozen=True, kw_only=True):
     opens_at: str | None
     needs_contact: bool
     visitors: bool | UnsetType = UNSET
+    invitations: list[InvitedByRule] | UnsetType = UNSET
     form: list[AskedFirst] | UnsetType = UNSET
 
 

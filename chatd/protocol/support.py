@@ -53,7 +53,8 @@ class OpenTicket(Command, frozen=True, kw_only=True):
     """A customer's first message: it makes the ticket. ``wants_person``: straight to the queue.
     ``contact``: a mail address or a phone number, needed while nobody comes soon to who wants a
     person; ``language``: of letters to them. ``attributes``: what the page knows of them.
-    ``form``: answers to what the site asks, by name; ``"true"`` is consent."""
+    ``form``: answers to what the site asks, by name; ``"true"`` is consent. ``invitation``: by
+    which it is begun."""
 
     event: ClassVar[str] = "ticket:open"
     result: ClassVar[results.Kind] = results.OpenedTicket
@@ -64,6 +65,7 @@ class OpenTicket(Command, frozen=True, kw_only=True):
     wants_person: bool = False
     contact: Contact | None = None
     language: Language | None = None
+    invitation: Annotated[str, Meta(max_length=64)] | None = None
     attributes: Attributes = {}
     form: Answers = {}
 
@@ -391,10 +393,5 @@ COMMANDS: tuple[type[Command], ...] = (
     Login,
     Logout,
     WhoAmI,
-    CreateOperator,
-    ListOperators,
-    SetPassword,
-    SetOperator,
-    RemoveOperator,
-    SetDisabled,
+    *(CreateOperator, ListOperators, SetPassword, SetOperator, RemoveOperator, SetDisabled),
 )

@@ -3,13 +3,17 @@ answered with."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from chatd.protocol import results
-from chatd.protocol.commands import Command, Paged
+from chatd.protocol.commands import Command, DialogId, Paged
 from chatd.protocol.results import Page, Result
 from chatd.protocol.support import SiteName
-from chatd.protocol.visits import Here, Visitor
+from chatd.protocol.visits import Here, Invitation, Visitor
+
+InvitationText = Annotated[str, Meta(min_length=1, max_length=500)]
 
 
 class VisitorList(Page, frozen=True, kw_only=True):
@@ -23,6 +27,13 @@ class VisitorList(Page, frozen=True, kw_only=True):
 
 class VisitNoted(Result, frozen=True, kw_only=True):
     """Where one is, is known."""
+
+
+class VisitorShown(Result, frozen=True, kw_only=True):
+    """A visitor who was invited, and how."""
+
+    visitor: Visitor
+    invitation: Invitation
 
 
 class NoteVisit(Command, frozen=True, kw_only=True):
@@ -49,4 +60,15 @@ class WatchVisitors(Paged, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = VisitorList
 
 
-COMMANDS: tuple[type[Command], ...] = (NoteVisit, ListVisitors, WatchVisitors)
+class InviteVisitor(Command, frozen=True, kw_only=True):
+    """Invites a visitor who has a page open to a conversation; the text is its first message, if
+    they begin one. Once until they have answered."""
+
+    event: ClassVar[str] = "visitor:invite"
+    result: ClassVar[results.Kind] = VisitorShown
+    has_text: ClassVar[bool] = True
+    participant_id: DialogId
+    text: InvitationText
+
+
+COMMANDS: tuple[type[Command], ...] = (NoteVisit, ListVisitors, WatchVisitors, InviteVisitor)

@@ -35,9 +35,18 @@ class PageSeen(Struct, frozen=True, kw_only=True):
     at: str
 
 
+class Invitation(Struct, frozen=True, kw_only=True):
+    """To a conversation, by an operator: ``id`` is given when it is begun by that."""
+
+    id: str
+    text: str
+    operator_name: str
+
+
 class Visitor(Struct, frozen=True, kw_only=True):
     """Somebody who has a page of a site open. ``page``: where, and since when; ``visited``: how
-    often they came; ``tickets``: how many they had, ``ticket``: the one that is open."""
+    often they came; ``tickets``: how many they had, ``ticket``: the newest.
+    ``invited_at``: when an operator invited them, if they have not answered."""
 
     id: str
     name: str
@@ -48,6 +57,7 @@ class Visitor(Struct, frozen=True, kw_only=True):
     visited: int
     tickets: int
     ticket: str | None
+    invited_at: str | None
 
 
 class Customer(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from chatd.live.connections import Connection
 from chatd.protocol import visits
 from chatd.protocol.events import VisitorUpdate
 from chatd.protocol.visits import PageSeen
-from chatd.service import announce
+from chatd.service import announce, invitations
 from chatd.service.context import Services
 from chatd.service.views import readable_views
 
@@ -89,6 +89,7 @@ def view(services: Services, known: Participant) -> visits.Visitor:
     """A visitor, as operators of their site see them."""
     told = known.visits
     page = told.page if told else None
+    invited = invitations.pending(services, known)
     return visits.Visitor(
         id=known.id,
         name=known.name,
@@ -98,16 +99,15 @@ def view(services: Services, known: Participant) -> visits.Visitor:
         timezone=told.timezone if told else "",
         visited=told.count if told else 0,
         tickets=len(known.tickets),
-        ticket=open_ticket(services, known),
+        ticket=newest_ticket(services, known),
+        invited_at=invited.at if invited else None,
     )
 
 
-def open_ticket(services: Services, known: Participant) -> str | None:
-    """Their newest ticket that is open, if one is."""
-    if not services.waiting.open_count(known.id):
-        return None
+def newest_ticket(services: Services, known: Participant) -> str | None:
+    """Their newest ticket that is still there: who talked once goes on in it."""
     found = (services.store.get(Ticket, id) for id in reversed(known.tickets))
-    return next((one.id for one in found if one and one.open), None)
+    return next((one.id for one in found if one), None)
 
 
 def sites_of(services: Services, viewer: Principal) -> list[str]:

@@ -126,6 +126,7 @@ ABOUT_NOTHING = {
     "queue:watch": WATCHERS,
     **dict.fromkeys(("visitor:list", "visitor:watch"), WATCHERS),
     "visit:note": {"customer", "stranger"},
+    "visitor:invite": STAFF | {"elsewhere"},
     "operator:logout": STAFF | {"elsewhere"},
     "operator:me": STAFF | {"elsewhere"},
     "operator:list": WATCHERS,

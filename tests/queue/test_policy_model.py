@@ -76,6 +76,7 @@ WITH_AN_ACCOUNT = {
 AT_WORK = {
     "view:save",
     "view:remove",
+    "visitor:invite",
     "ticket:mine",
     "mention:list",
     "operator:logout",

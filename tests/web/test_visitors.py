@@ -9,7 +9,9 @@ from tests.web.host import Host
 from tests.web.office import Office
 from tests.web.shop import PAGE, Widget
 
-CONFIG = {"sites": {"default": {"origins": ["self", "*"], "visitors": True, "pages": True}}}
+RULE = {"name": "help", "text": "Подсказать?", "page": "/rule", "after_seconds": 0}
+SITE = {"origins": ["self", "*"], "visitors": True, "pages": True, "invitations": [RULE]}
+CONFIG = {"sites": {"default": SITE}}
 
 ON = "history.pushState({}, '', '/tea/green'); dispatchEvent(new Event('popstate'))"
 
@@ -48,3 +50,40 @@ def test_who_is_on_the_site_is_seen_and_where(
     shoot(console.page, "console-visitors-pages")
     visitor.close()
     expect(count).to_contain_text("0")
+
+
+def test_who_looks_around_is_invited_once(
+    office: Office, context: MakeContext, host: Host, axe: Axe, shoot: Shoot
+) -> None:
+    for path in ("/rule", "/hand"):
+        host.put(path, PAGE.format(address=office.daemon.address, attributes=""))
+    console = office.console()
+    visitor = context().new_page()
+    visitor.goto(host.origin("shop.test") + "/rule?x=1")
+    invitation = visitor.locator("chatd-widget .invitation")
+    expect(invitation).to_contain_text("Подсказать?")
+    axe(visitor)
+    shoot(visitor, "widget-invitation")
+    invitation.get_by_role("button", name="Закрыть приглашение").click()
+    expect(invitation).to_have_count(0)
+
+    visitor.goto(host.origin("shop.test") + "/hand")
+    console.page.get_by_role("button", name="На сайте").click()
+    window = console.page.get_by_role("dialog", name="Посетители на сайте")
+    row = window.get_by_role("listitem")
+    expect(row).to_contain_text("/hand")
+    row.get_by_role("button", name="Пригласить").click()
+    row.get_by_label("Что сказать посетителю").fill("Ищете улун?")
+    shoot(console.page, "console-invite")
+    row.get_by_role("button", name="Отправить").click()
+    expect(row).to_contain_text("приглашён в")
+    expect(invitation).to_contain_text("Артём Волков")
+    assert "Подсказать" not in invitation.inner_text(), "not again after it was closed"
+    invitation.get_by_role("button", name="Ответить").click()
+    widget = Widget(visitor)
+    expect(widget.log).to_contain_text("Ищете улун?")
+    expect(invitation).to_have_count(0)
+    widget.say("Да, тёмный")
+    widget.expect_texts("Ищете улун?", "Да, тёмный")
+    row.get_by_role("button", name="Открыть").click()
+    expect(console.bubbles).to_have_text(["Ищете улун?", "Да, тёмный"])

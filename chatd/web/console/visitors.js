@@ -1,6 +1,6 @@
 // Who has a page of a site open, where sites ask for that: told by events, shown in a window of its own.
 /** @import { Speaker } from "../shared/types" */
-import { html, useEffect } from "../vendor/preact.js";
+import { html, useEffect, useRef } from "../vendor/preact.js";
 import { asText, fencedRows, flatObject, itemsOf } from "../shared/fence.js";
 import { fetchAll } from "../shared/fetch-all.js";
 import { Avatar } from "../shared/message.js";
@@ -90,5 +90,23 @@ function Visitor({ model, one, t, close }) {
   return html`<${Avatar} id=${one.id} name=${one.name} />
     <div class="name"><b>${one.name}</b>${one.page && html`<${PageLink} page=${one.page} />`}
       <small>${facts.filter(Boolean).join(" · ")}</small></div>
-    ${one.ticket && html`<button class="plain" onClick=${open}>${t("openTicket")}</button>`}`;
+    ${one.ticket ? html`<button class="plain" onClick=${open}>${t("openTicket")}</button>`
+      : one.invited_at ? html`<span class="tag">${t("invitedAt", { at: shortly(t, one.invited_at) })}</span>`
+        : html`<button class="plain" aria-expanded=${model.inviting === one.id}
+            onClick=${() => model.set({ inviting: one.id })}>${t("inviteVisitor")}</button>`}
+    ${model.inviting === one.id && !one.ticket && !one.invited_at && html`<${Invite} ...${{ model, one, t }} />`}`;
+}
+
+/** @param {{ model: any, one: any, t: Speaker }} props */
+function Invite({ model, one, t }) {
+  const field = useRef(/** @type {any} */ (null));
+  useEffect(() => field.current.focus(), []);
+  const send = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const text = field.current.value.trim();
+    if (text && (await model.act("visitor:invite", { participant_id: one.id, text }))) model.set({ inviting: null });
+  };
+  return html`<form class="invite" onSubmit=${send}>
+    <input class="input" ref=${field} maxlength="500" required aria-label=${t("inviteText")}
+      placeholder=${t("inviteText")} /><button class="plain">${t("inviteSend")}</button></form>`;
 }

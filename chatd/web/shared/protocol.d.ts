@@ -488,6 +488,15 @@ export interface AskedFirst {
   link: string;
 }
 
+/** What a page says by itself after so long; `page`: on which, `*` stands for anything. */
+export interface InvitedByRule {
+  name: string;
+  text: string;
+  page: string;
+  after_seconds: number;
+  visits: number;
+}
+
 /**
  * An answer that a site has ready; `site` is empty for one of all sites. `version`, `by` and
  * `updated_at`: which change of it this is, whose and when; absent for what the configuration says,
@@ -731,7 +740,8 @@ export interface VisitorUpdate {
 
 /**
  * Somebody who has a page of a site open. `page`: where, and since when; `visited`: how often they
- * came; `tickets`: how many they had, `ticket`: the one that is open.
+ * came; `tickets`: how many they had, `ticket`: the newest. `invited_at`: when an operator invited
+ * them, if they have not answered.
  */
 export interface Visitor {
   id: string;
@@ -743,6 +753,7 @@ export interface Visitor {
   visited: number;
   tickets: number;
   ticket: string | null;
+  invited_at: string | null;
 }
 
 /** A page that somebody was on, since when; without what may be secret in its address. */
@@ -750,6 +761,18 @@ export interface PageSeen {
   address: string;
   title: string;
   at: string;
+}
+
+/** An operator invites the visitor to a conversation. */
+export interface VisitorInvited {
+  invitation: Invitation;
+}
+
+/** To a conversation, by an operator: `id` is given when it is begun by that. */
+export interface Invitation {
+  id: string;
+  text: string;
+  operator_name: string;
 }
 
 /** A customer went to another page, or came again: to those who have their ticket open. */
@@ -921,7 +944,8 @@ export interface VoiceUpdate {
  * read. `files`: how much of them is taken, null where none are. `joined`: what came of each dialog to
  * join. `calls`: those that one is in, or that ring, where there are any. Of whom their site names:
  * `ticket` is their newest where none was named, `ends_at`: when the token ends, and `left_out`: which
- * claims say nothing that could be kept.
+ * claims say nothing that could be kept. `invitation`: to a conversation, by an operator, if one was
+ * not answered.
  */
 export interface Welcome {
   participant: Me;
@@ -935,6 +959,7 @@ export interface Welcome {
   ends_at?: string;
   left_out?: string[];
   calls?: Call[];
+  invitation?: Invitation;
 }
 
 /** `server_time`: the daemon's clock, RFC 3339 in UTC. */
@@ -1881,7 +1906,8 @@ export interface FactorConfirmed {
  * `files`: how much of them is taken, null where none are. `open`: whether this is within the site's
  * hours; `opens_at`: when it is again, null while it is and where that is not soon. `needs_contact`:
  * whether who begins now has to say how they are reached. `form`: what is asked before the first word.
- * `visitors`: pages say that somebody has them open.
+ * `visitors`: pages say that somebody has them open. `invitations`: the rules that hold now, where
+ * there are any.
  */
 export interface SiteShown {
   site: string;
@@ -1908,6 +1934,7 @@ export interface SiteShown {
   opens_at: string | null;
   needs_contact: boolean;
   visitors?: boolean;
+  invitations?: InvitedByRule[];
   form?: AskedFirst[];
 }
 
@@ -1949,6 +1976,12 @@ export interface VisitorList {
   cursor: string | null;
   visitors: Visitor[];
   totals: Record<string, number>;
+}
+
+/** A visitor who was invited, and how. */
+export interface VisitorShown {
+  visitor: Visitor;
+  invitation: Invitation;
 }
 
 /** All views that an operator has saved, in the order of their names. */
@@ -2161,6 +2194,7 @@ export interface Events {
   "identity:expiring": IdentityExpiring;
   "queue:update": QueueUpdate;
   "visitor:update": VisitorUpdate;
+  "visitor:invited": VisitorInvited;
   "customer:update": CustomerUpdate;
   "ticket": TicketUpdate;
   "call:update": CallUpdate;
@@ -2309,6 +2343,7 @@ export interface Answers {
   "visit:note": VisitNoted;
   "visitor:list": VisitorList;
   "visitor:watch": VisitorList;
+  "visitor:invite": VisitorShown;
   "view:list": SavedViews;
   "view:save": SavedViews;
   "view:remove": SavedViews;

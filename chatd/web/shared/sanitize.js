@@ -1,6 +1,7 @@
 // What is told from outside, of the kind that all views rely on; nothing here draws.
 const DEEP =
-  "last_message sites tags texts rating team questions members mentions form answers targets voice".split(" ");
+  ("last_message sites tags texts rating team questions members mentions form answers targets attributes "
+    + "invitations voice").split(" ");
 
 /** @type {(value: unknown) => value is object} */
 export const isObject = (value) => typeof value === "object" && value !== null;

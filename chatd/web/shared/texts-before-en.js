@@ -12,4 +12,6 @@ export const TEXTS = {
   beforeWords: "Your message",
   beforeSend: "Send",
   beforeWrong: "That is neither a mail address like anna@shop.example nor a phone number",
+  invitationAnswer: "Answer",
+  invitationClose: "Close the invitation",
 };

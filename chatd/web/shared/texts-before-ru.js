@@ -12,4 +12,6 @@ export const TEXTS = {
   beforeWords: "Ваше сообщение",
   beforeSend: "Отправить",
   beforeWrong: "Это не адрес почты вроде anna@shop.example и не номер телефона",
+  invitationAnswer: "Ответить",
+  invitationClose: "Закрыть приглашение",
 };

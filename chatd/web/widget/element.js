@@ -125,7 +125,7 @@ class Widget extends HTMLElement {
     offsets.forEach((px, at) => this.style.setProperty(`--chatd-${at ? "y" : "x"}`, `${px}px`));
     for (const name of ["light", "dark"]) this.classList.toggle(name, theme === name);
     this.launcher?.speak(this.language, told.language === this.language ? told.texts : {});
-    if (told.visitors) whenIdle(() => this.converse().then((visit) => visit.around()));
+    if (told.visitors || told.invitations) whenIdle(() => this.converse().then((visit) => visit.around()));
   }
 
   // The conversation, there when it is wanted; its code is fetched before, where nobody spares data.

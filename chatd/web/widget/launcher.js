@@ -46,7 +46,7 @@ export class Launcher {
     this.button.className = "launch";
     this.#dot.className = "dot";
     this.#dot.hidden = true;
-    this.button.append(icon("bubble", BUBBLE), this.#dot);
+    this.button.append(icon("up", BUBBLE), this.#dot);
     this.button.addEventListener("click", toggle);
     for (const sign of ["pointerenter", "focus"]) this.button.addEventListener(sign, near, { once: true });
   }

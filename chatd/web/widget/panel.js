@@ -101,6 +101,7 @@ function chatRows(visit) {
     content: (site.language === t.language && site.greeting) || t("greeting"),
     meta: {},
     created_at: new Date().toISOString(),
+    ...visit.welcome,
   };
   return rows([greeting]);
 }

@@ -197,6 +197,11 @@ export class Visit extends Attention {
   /** @type {Record<string, any> | null} */
   answers = null;
   wrong = 0;
+  // By what the conversation begins, if by an invitation; and how that stands for the greeting.
+  /** @type {Record<string, any>} */
+  invited = {};
+  /** @type {Record<string, any>} */
+  welcome = {};
   // A person is asked for in a ticket without a contact.
   asks = false;
 
@@ -240,7 +245,7 @@ export class Visit extends Attention {
   /** @param {{ content?: string, client_id?: string, wants_person?: boolean }} data */
   #begin(data) {
     this.#opening = this.connection
-      .request("ticket:open", { ...this.answers, ...data })
+      .request("ticket:open", { ...this.answers, ...this.invited, ...data })
       .then(async ({ ticket }) => {
         // Nobody says hello to who polls.
         this.me = ticket.customer_id;
