@@ -42,11 +42,11 @@ $(VENV)/.made:
 	touch $@
 
 $(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/.made
-	$(BIN)/pip install --quiet --editable '.[terminal,bot]'
+	$(BIN)/pip install --quiet --editable '.[terminal,bot,devices]'
 	touch $@
 
 $(VENV)/.installed-tests: setup.cfg pyproject.toml | $(VENV)/.made
-	$(BIN)/pip install --quiet --editable '.[terminal,bot,identity,postgres,push,redis,test,lint]'
+	$(BIN)/pip install --quiet --editable '.[terminal,bot,devices,identity,postgres,push,redis,test,lint]'
 	touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-mutants: $(VENV)/.installed-tests

@@ -73,6 +73,8 @@ WRITING = ("commands_per_connection", "messages_per_participant", "messages_per_
 # Refused, or made up.
 LEFT_OUT = {"before_seq", "cursor", "device", "node", "session", "user_token"}
 # A long password is a wrong one; without a secret; without a server; of nobody whom a site names.
+FORM = [{"name": f"name{number:028}", "label": "x"} for number in range(16)]
+SITE = {"registration": "open", "recording": True, "visitors": True, "form": FORM}
 REFUSED = {"operator:login", "person:login", "webhook:test", "mail:test", "identity:end"}
 REFUSED |= {one.event for one in second_factors.COMMANDS}  # by no session, without a factor
 REFUSED |= {"bot:ask", "ticket:draft", "ticket:summary"}  # no bot
@@ -109,7 +111,7 @@ class Furnished:
             server={"drain_seconds": 0.1},
             webhooks={"crm": webhook},
             departments={DEPARTMENT: {"members": ["artem"]}},
-            sites={"default": {"registration": "open", "recording": True, "form": FORM}},
+            sites={"default": SITE},
             mail=mail,
             push={"contact": "mailto:help@shop.example"},
         )
@@ -238,6 +240,7 @@ class Furnished:
             "since": "2001-01-31T08:00:00Z",
             "directory": str(self.house.directory.parent / "copy"),
             "site": "default",
+            "role": "operator",
             "department": DEPARTMENT,
             "tag": "vip",
             "version": None,
@@ -259,7 +262,6 @@ class Furnished:
 
 
 DEPARTMENT = "d" * 64
-FORM = [{"name": f"name{number:028}", "label": "x"} for number in range(16)]
 MOST_TAGGED = [f"{n:032}" for n in range(20)]
 BEFORE = {
     "ticket:return": ("operator", "ticket:accept", {}),
@@ -271,6 +273,7 @@ BEFORE = {
     "user:avatar": ("person", "person:avatar", {}),
     "token:revoke": ("operator", "token:create", {}),
     "view:remove": ("operator", "view:save", {}),
+    "visitor:invite": ("friend", "visit:note", {}),
     "canned:remove": ("operator", "canned:put", {"new_name": None}),
 }
 
@@ -328,7 +331,7 @@ def longest_query(furnished: Furnished, route: Route) -> str:
     fields = {
         name: str(value).lower() if isinstance(value, bool) else value
         for name, value in furnished.placed(fields_of(route.command), route.command).items()
-        if f"{{{name}" not in route.path and name not in route.fixed
+        if f"{{{name}" not in route.path and name not in route.fixed and value is not None
     }
     room = MAX_QUERY_FIELDS - len(fields)
     left = (LONG_QUERY - len(urlencode(fields))) // room
