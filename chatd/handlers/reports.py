@@ -107,14 +107,18 @@ def tally(
     named = [SUBJECTS[one] for one in subjects]
     several = "tag" in subjects  # then one may be in several rows, and is one in all of them
     total, rows = Tally(), dict[Key, Tally]()
-    known: dict[tuple[float, Names], list[Tally]] = {}
+    parts = dict[float, tuple[float, float]]()
+    known = dict[tuple[tuple[float, float], Names], list[Tally]]()
     for at, episode in in_turns(select(cx, command, wanted)):
         names = tuple([one(episode) for one in named])
-        cell = at // QUARTER_S, names
+        quarter = at // QUARTER_S
+        if quarter not in parts:
+            parts[quarter] = part_of(at, wanted, group)
+        cell = parts[quarter], names
         tallies = known.get(cell)
         if tallies is None:
-            since, until = part_of(at, wanted, group)
             each = (dict(zip(subjects, one, strict=True)) for one in product(*names))
+            since, until = parts[quarter]
             keys = (Key(since, until, **one) for one in each)
             tallies = known[cell] = [rows.setdefault(key, Tally()) for key in keys]
             if several:

@@ -22,7 +22,7 @@ PAGED = {
     *("queue", "tickets", "show", "history", "audit"),
     *("rooms", "bans", "connections", "operator list"),
     *("report queue", "report operators", "report sites", "report tickets", "token list"),
-    *("report departments", "report rating", "hours"),
+    *("report departments", "report tags", "report rating", "board", "hours"),
     *("errands", "webhook deliveries", "mail deliveries", "files", "user list", "calls"),
     *("search", "customer", "canned list", "visitors"),
 }
