@@ -18,7 +18,7 @@ from chatd.protocol.unreadable import READ_AGAIN, why_unreadable
 OF_PROGRAMMERS = re.compile(
     r"`|Expect|codec|truncated|unpack|regex|enum|NoneType|sys\.|line 1|\b(str|int|float|bool)\b"
 )
-OBJECTS = {"candidate", "description", "keys", "meta"}
+OBJECTS = {"attributes", "candidate", "description", "form", "here", "keys", "meta"}
 WRONG = [
     *(5, -1, 1.5, 1e300, 10**30, "", "x", "x" * 500, "x" * 9_000, None, True, [], {}, [5], [None]),
     *([[1]], ["x" * 500], [{}], {"a": 5}, {"a": [5]}, [{"dialog_id": 5}]),

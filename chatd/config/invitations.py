@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from chatd.config.shapes import NameKey, Positive, Section
+from chatd.config.shapes import NameKey, PageText, Positive, Section
 from chatd.domain.visible import shows
 
 MOST_INVITATIONS = 10
@@ -20,7 +20,7 @@ class InvitationSettings(Section, frozen=True, kw_only=True):
 
     name: NameKey
     text: Annotated[str, Meta(min_length=1, max_length=500)]
-    page: Annotated[str, Meta(pattern=r"^[/*][^\s?#]{0,199}\Z")] = "*"
+    page: PageText = "*"
     after_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 30
     visits: Positive = 1
     only_open: bool = True

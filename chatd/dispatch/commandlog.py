@@ -29,6 +29,7 @@ AREAS = {
     "room": "rooms",
     "search": "rooms",
     "typing": "rooms",
+    "board": "tickets",
     "canned": "tickets",
     "view": "tickets",
     "conversation": "tickets",
@@ -78,7 +79,7 @@ NOTED = frozenset(
         "person:forget",
         *("config:reload", "daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
-        *("call:trace", "turn:test"),
+        *("call:trace", "turn:test", "bot:ask"),
     }
 )
 TARGETS = (

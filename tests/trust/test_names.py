@@ -26,6 +26,7 @@ FITTING = {
     shapes.PATTERNS[shapes.REDIS]: "redis://127.0.0.1:6379/0",
     shapes.PATTERNS[shapes.ICE]: "turn:turn.example:3478?transport=tcp",
     shapes.PATTERNS[shapes.SPAN]: "09:00-18:00",
+    shapes.PATTERNS[shapes.PAGE]: "/prices/*",
     shapes.PATTERNS[shapes.DAY]: "2030-12-31",
     "a mode is like '660'": "660",
     "a colour is like '#2f6fed'": "#2f6fed",

@@ -14,8 +14,8 @@ const BLOCKED_AFTER = { never: 2, before: 4 };
 const FINAL = new Set([4003, 4004]);
 // What only reads may be asked again as it was.
 const READS = new RegExp(
-  "^(dialog:join|(dialog|queue):watch|(history|ticket|queue):get|message:earlier|search:messages" +
-    "|(room|operator|canned|mention|ticket):list|ticket:(customer|mine))$",
+  "^(dialog:join|message:earlier|search:messages|report:tickets|ticket:(customer|mine)" +
+    "|[a-z]+:(list|get|watch))$",
 );
 
 // Refusals after which the same may be tried again.
