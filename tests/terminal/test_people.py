@@ -196,7 +196,7 @@ def test_a_link_lets_in_and_who_is_put_out_goes_on_with_the_next_dialog(
             await vera.pilot.press("ctrl+u")
             await vera.types("недописано")
             boris.ask("dialog:remove", dialog_id=made["id"], who="vera")
-            await vera.sees("Вас больше нет в «Поход»", "# ")
+            await vera.sees("Вас больше нет в «Поход»")
             await vera.until(lambda: vera.app.dialog and vera.app.dialog.id != made["id"])
             assert "недописано" in dict(vera.app.leaving.leftovers()).values()
 
