@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chatd.protocol.bounds import ENVELOPE_BYTES, MOST_BYTES
 from tests.client import Client
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon, eventually
@@ -188,7 +189,7 @@ def connections(daemon: Daemon) -> list[object]:
 
 def test_who_is_nobody_yet_sends_small_frames_only(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon({"limits": {}})
-    fat = json.dumps({"event": "ping", "id": 1}) + " " * 45_000
+    fat = json.dumps({"event": "ping", "id": 1}) + " " * (MOST_BYTES + ENVELOPE_BYTES)
     with Client(daemon.address) as client:
         client.ws.send(fat)
         refused = json.loads(client.ws.recv(timeout=20))

@@ -211,7 +211,8 @@ def test_a_person_with_no_place_to_be_begins_one(
     async def scene() -> None:
         async with app.run_test(size=(80, 24), notifications=True) as pilot:
             vera = Stage(app, pilot)
-            await vera.sees("Dialogs", "# ")
+            await vera.sees("Dialogs")
+            await vera.until(lambda: vera.app.dialog)
             await vera.says("/new @boris @anna")
             await vera.sees("# boris, anna")
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from chatd.protocol.bounds import ENVELOPE_BYTES, MOST_BYTES
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.daemon import RELAXED, Daemon
 from tests.socketio import MODES, Answered, SocketIoClient
 
 ROOM = "lobby"
+LARGEST = MOST_BYTES + ENVELOPE_BYTES
 LINES: dict[str, Callable[[str], Client]] = {
     "websocket": Client,
     **{f"socketio-{mode}": partial(SocketIoClient, mode=mode) for mode in MODES},
@@ -66,10 +68,10 @@ def test_who_is_nobody_yet_sends_small_packets_only(make_daemon: MakeDaemon, lin
     with LINES[line](daemon.address) as anna:
         assert isinstance(anna, SocketIoClient)
         with pytest.raises(Refused) as refused:
-            anna.hello(name="Аня", agent="x" * 45_000)
-        assert refused.value.code == "too_large" and refused.value.error["limit"] == 41_984
+            anna.hello(name="Аня", agent="x" * LARGEST)
+        assert refused.value.code == "too_large" and refused.value.error["limit"] == LARGEST
         anna.hello(name="Аня")
-        anna.send('42/chat,5["ping",{}' + " " * 45_000 + "]")
+        anna.send('42/chat,5["ping",{}' + " " * LARGEST + "]")
         anna.asked[5] = "ping"
         assert anna.answer(5)
 

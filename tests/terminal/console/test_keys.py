@@ -92,7 +92,7 @@ def test_in_english_and_on_a_wide_screen_there_is_a_card(
     artem: str, daemon: Daemon, arrive: Arrive
 ) -> None:
     async def scene() -> None:
-        async with seated(daemon, artem, (120, 36), "en") as console:
+        async with seated(daemon, artem, (120, 50), "en") as console:
             await console.sees("QUEUE · 0", "waiting 0 · on line ")
             anna = arrive()
             await console.sees(" 1 Анна")
