@@ -23,7 +23,7 @@ from tests.several.test_operating import ask
 from tests.several.test_races import outcome
 from tests.store.test_postgres_cuts import CUT, name_of
 
-KILLS = int(os.environ.get("CHATD_NODE_KILLS", "20"))
+KILLS = int(os.environ.get("CHATD_NODE_KILLS", "8"))
 RESTARTS = int(os.environ.get("CHATD_RESTARTS", "2"))
 CUTS = int(os.environ.get("CHATD_CUTS", "10"))
 STILL_S = float(os.environ.get("CHATD_STILL_SECONDS", "6"))  # a lease is over after four
