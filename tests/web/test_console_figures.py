@@ -12,7 +12,13 @@ from tests.web.conftest import Axe
 from tests.web.office import Office
 
 
-def test_every_figure_opens_its_tickets(office: Office, axe: Axe) -> None:
+def test_figures_open_their_tickets_and_the_board_moves_by_itself(office: Office, axe: Axe) -> None:
+    look_at_figures(office, axe)
+    run_the_desk(office, axe)
+
+
+def look_at_figures(office: Office, axe: Axe) -> None:
+    """Every figure of an operator's opens its tickets."""
     anna = office.customer("Анна", "Где мой заказ?")
     office.daemon.admin("tag", anna.ticket, "--add", "доставка")
     console = office.console()
@@ -52,7 +58,8 @@ def test_every_figure_opens_its_tickets(office: Office, axe: Axe) -> None:
     expect(page).to_have_url(re.compile(f"#{anna.ticket}"))
 
 
-def test_the_board_moves_by_itself_for_who_runs_the_desk(office: Office, axe: Axe) -> None:
+def run_the_desk(office: Office, axe: Axe) -> None:
+    """The board moves by itself, for who runs it; behind the figures, as it adds to them."""
     office.daemon.admin("operator", "set", "artem", "--role", "admin", "--capacity", "1")
     for name in ("Вера", "Олег"):
         office.do("accept", office.customer(name, "Где мой заказ?").ticket, "artem")
