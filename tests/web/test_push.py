@@ -35,6 +35,7 @@ SUBSCRIBING = """(given) => {
   };
   PushManager.prototype.getSubscription = async () => now;
 }"""
+ACTIVE = "async () => (await navigator.serviceWorker.getRegistration(location.href))?.active"
 SHOWN = """async () => {
   const known = await navigator.serviceWorker.getRegistration(location.href);
   return (await known.getNotifications()).map(({ title, body, tag }) => [title, body, tag]);
@@ -70,8 +71,8 @@ class Worker:
         self._ids += [one["registrationId"] for one in told["registrations"]]
 
     def deliver(self, browser: Browser) -> None:
-        """What came last."""
-        self.page.wait_for_function("navigator.serviceWorker.getRegistration(location.href)")
+        """What came last. Before the worker is active Chromium drops it."""
+        self.page.wait_for_function(ACTIVE)
         for _ in range(3_000):
             if self._ids:
                 break
