@@ -99,7 +99,7 @@ def remove(cx: Context, command: RemoveFactor) -> OneOperator:
     changed = successor(operator, factor=None)
     cx.services.store.commit(Put(changed))
     logins.let_in(cx, tries)
-    shut_out_unproven(cx.services)
+    shut_out_everywhere(cx.services)
     return operators.answer(cx, changed)
 
 
@@ -111,8 +111,7 @@ def take_off(cx: Context, command: TakeOffFactor) -> OneOperator:
     changed = successor(operator, factor=None)
     services.store.commit(Put(changed))
     LOG.bind(account=operator.id).info("operator {} has no second factor any more", operator.id)
-    shut_out_unproven(services)
-    services.nodes.tell("unproven")
+    shut_out_everywhere(services)
     return operators.answer(cx, changed)
 
 
@@ -147,6 +146,12 @@ def commit_and_end_others(cx: Context, operator: Operator, why: str) -> None:
     services.store.commit(Put(operator), *(Remove("sessions", id) for id in others))
     for id in others:
         operators.expel(services, operator.id, why, id)
+
+
+def shut_out_everywhere(services: Services) -> None:
+    """Somebody has no second factor any more: so they may be connected nowhere as if they had."""
+    shut_out_unproven(services)
+    services.nodes.tell("unproven")
 
 
 def shut_out_unproven(services: Services) -> None:

@@ -23,9 +23,8 @@ from chatd.service.changes import request, settle
 from chatd.service.context import Services
 from chatd.service.knowing import Considered
 
-TYPES_S = (
-    1.0  # so often it is said again: who has just asked the first question joins a moment later
-)
+# So often it is said again: who has just asked the first question joins a moment later.
+TYPES_S = 1.0
 
 
 def resume(services: Services) -> None:
