@@ -204,7 +204,6 @@ def test_a_node_that_was_overtaken_tells_nothing_twice(stage: Stage) -> None:
 
 def test_webhooks_are_told(stage: Stage) -> None:
     stage.hook({"crm": {"url": "https://crm.invalid/", "secret_env": "NONE"}})
-    stage.services.webhooks._secrets = {"crm": b"x"}  # type: ignore[attr-defined]
     id = stage.visitor().open_ticket()
     pass_time(stage, 20)
     kept = (one for part in stage.store.parts(Errand) for one in stage.store.part(Errand, part))
