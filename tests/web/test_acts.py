@@ -130,6 +130,8 @@ def test_all_of_it_at_the_keys(go: Go, where: str) -> None:
     expect(place.field).to_be_focused()
     expect(place.field).to_have_value("моё последнее")
     keys.press("Escape")
+    expect(place.field).to_have_value("")
+    expect(place.field).to_be_focused()
     mine.get_by_role("button", name="Удалить").focus()
     keys.press("Escape")
     expect(place.field).to_be_focused()

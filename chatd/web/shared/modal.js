@@ -9,12 +9,20 @@ import { Close } from "./icons.js";
   corner?: unknown, children?: unknown }} props */
 export function Modal({ t, title, close, kind = "", keys, corner, children }) {
   const box = useRef();
+  const latest = useRef(/** @type {any} */ (null));
   useLayoutEffect(() => {
     const dialog = box.current;
     /** @type {any} */
     const before = dialog.getRootNode().activeElement;
     dialog.showModal();
+    /** @param {KeyboardEvent} event */
+    const adrift = (event) => {
+      const dialogs = dialog.getRootNode().querySelectorAll("dialog:modal");
+      if (event.target === document.body && dialogs[dialogs.length - 1] === dialog) latest.current(event);
+    };
+    document.addEventListener("keydown", adrift);
     return () => {
+      document.removeEventListener("keydown", adrift);
       dialog.close();
       if (before?.isConnected) before.focus();
     };
@@ -29,6 +37,8 @@ export function Modal({ t, title, close, kind = "", keys, corner, children }) {
     event.stopPropagation();
     close();
   };
+  // Where the focus was on what is there no more, the page has it, and its keys belong to the uppermost.
+  latest.current = escape;
   return html`<dialog ref=${box} class="modal ${kind}" aria-labelledby="modal-title" onKeyDown=${escape}
     onClose=${() => box.current && close()} onMouseDown=${outside}>
     <div class="modal-box">
