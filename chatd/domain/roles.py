@@ -6,7 +6,7 @@ command. What everybody needs who works here needs none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from chatd.domain import policy
 
@@ -38,6 +38,19 @@ def expand(pattern: str) -> frozenset[str]:
     if family != pattern and family.endswith(":"):
         return frozenset(one for one in PERMISSIONS if one.startswith(family))
     return frozenset({pattern}) & PERMISSIONS
+
+
+def compact(granted: Collection[str]) -> list[str]:
+    """These permissions, as short as they can be told: of a family that is whole its name alone
+    (``ticket:*``)."""
+    families: dict[str, set[str]] = {}
+    for one in PERMISSIONS:
+        families.setdefault(one.partition(":")[0], set()).add(one)
+    told = list[str]()
+    for family, members in families.items():
+        given = members.intersection(granted)
+        told += [f"{family}:*"] if given == members else given
+    return sorted(told)
 
 
 def permissions(may: Iterable[str], may_not: Iterable[str] = ()) -> frozenset[str]:

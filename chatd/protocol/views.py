@@ -283,7 +283,8 @@ class Me(Struct, frozen=True, kw_only=True):
 class Operator(Struct, frozen=True, kw_only=True):
     """An operator; of their sites and tickets, those that the reader serves too. ``second_factor``:
     whether they have one, told to themselves and to who runs the daemon. ``must_enrol``: whether
-    they have to have one before anything else."""
+    they have to have one before anything else. ``may``: the permissions of who asks, in the words
+    of roles (``ticket:*`` for all of a family)."""
 
     id: str
     username: str
@@ -299,6 +300,7 @@ class Operator(Struct, frozen=True, kw_only=True):
     active: int
     second_factor: bool | UnsetType = UNSET
     must_enrol: bool | UnsetType = UNSET
+    may: list[str] | UnsetType = UNSET
 
 
 class Person(Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from chatd.domain.ids import Newborn
 from chatd.domain.participant import Operator, Participant
 from chatd.domain.place import NOTHING, Place
 from chatd.domain.principal import Principal, of_operator
-from chatd.domain.roles import BUILT_IN
+from chatd.domain.roles import BUILT_IN, EVERYTHING, compact
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
 from chatd.domain.tokens import Tokens
@@ -180,6 +180,11 @@ class Services:
         """The permissions of a role of the configuration's, none for one that it has no more; of
         those that are built in the policy knows."""
         return None if role in BUILT_IN else self.config.permissions.get(role, frozenset())
+
+    def told_to_may(self, role: str) -> list[str]:
+        """What somebody of a role may, as they are told of it."""
+        may = self.may_of(role)
+        return compact(EVERYTHING[role] if may is None else may)
 
     def takes_tickets(self, operator: Operator) -> bool:
         """Whether an operator is there for customers, as far as that is up to the account."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from chatd.config import loading
 from chatd.config.roles import RoleSettings
@@ -23,11 +24,13 @@ from chatd.protocol.support import (
     CloseTicket,
     CreateOperator,
     GetQueue,
+    ListOperators,
     RemoveOperator,
     SetDisabled,
     SetOperator,
     SetPassword,
     WatchQueue,
+    WhoAmI,
 )
 from tests.handlers.stage import Person, Stage
 from tests.handlers.test_accounts import PASSWORD
@@ -175,3 +178,17 @@ def test_what_a_role_names_is_made_of_what_an_administrator_may() -> None:
     assert not roles.OF_OPERATORS & roles.OF_THE_HOUSE
     assert {"ticket:close", "message:send", "queue:watch"} <= roles.OF_OPERATORS
     assert "audit:read" not in roles.PERMISSIONS and "ticket:open" not in roles.PERMISSIONS
+
+
+def test_one_is_told_what_one_may_and_nobody_elses_permissions(stage: Stage, lead: Person) -> None:
+    told = {one.username: one for one in lead.ask(ListOperators()).operators}
+    assert {"operator:*", "ban:*", "report:*", "token:create"} <= set(told["lead"].may or ())
+    assert "token:list" not in told["lead"].may
+    trainee = stage.staff("t", role="trainee")
+    own = trainee.ask(WhoAmI()).operator.may
+    assert "ticket:close" not in own and "ticket:*" not in own and "ticket:accept" in own
+    others = [one for one in trainee.ask(ListOperators()).operators if one.username != "t"]
+    assert others and all(one.may is UNSET for one in others)
+    for role, all_of_it in roles.EVERYTHING.items():
+        given = roles.permissions(roles.compact(all_of_it))
+        assert given == all_of_it, role

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.daemon import PASSWORD
+from tests.client import Client
+from tests.daemon import PASSWORD, Daemon
 from tests.web.conftest import Complaints, MakeContext
-from tests.web.office import NOT_YET, Console, opened
+from tests.web.office import NOT_YET, Console, Customer, opened
 
 CONFIG = {
-    "roles": {"lead": {"may": ["operator", "report:all"]}},
+    "roles": {
+        "lead": {"may": ["operator", "report:all", "canned:put", "token:list"]},
+        "auditor": {"may": ["ticket:list", "ticket:get", "dialog:join", "history:get"]},
+    },
     "webhooks": {"crm": {"url": "https://crm.invalid/", "secret_env": "NONE"}},
 }
 
@@ -84,8 +88,43 @@ def test_operators_tokens_and_webhooks_are_looked_after_in_the_browser(
         window.get_by_role("button", name="crm").click()
         window.get_by_role("button", name="Проверить").click()
         expect(alert).to_contain_text("NONE")
+
+        page.close()
+        look_as(daemon, context().new_page())
         entries = daemon.admin_json("audit", "--limit", "50")["entries"]
         done = {(one["command"], one["who"]) for one in entries if one["outcome"] == "done"}
         acts = {"operator:create", "operator:set", "operator:passwd", "operator:disable"}
         acts |= {"token:create", "token:revoke"}
         assert {(one, "operator:artem") for one in acts} <= done
+
+
+def look_as(daemon: Daemon, page: Page) -> None:
+    """Who has a role of the configuration is offered what it lists, and nothing else; also once it
+    is another."""
+    daemon.admin("operator", "set", "boris", "--role", "auditor")
+    with Client(daemon.address) as client:
+        Customer(client, "Вера", "Где мой заказ?")
+    page.goto(f"http://{daemon.address}/console")
+    console = Console(page).log_in("boris")
+    console.tab("Все")
+    console.open("Вера")
+    expect(console.bubbles.last).to_have_text("Где мой заказ?")
+    conversation = page.get_by_role("main")
+    expect(conversation.locator(".barred")).to_have_text("Вам это не разрешено")
+    for name in ("Принять", "Передать", "Закрыть"):
+        expect(conversation.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    expect(page.locator(".toast")).to_have_count(0)
+    page.keyboard.press("Control+k")
+    palette = page.get_by_role("dialog", name="Поиск и действия")
+    palette.get_by_role("combobox").fill("управление")
+    expect(palette.get_by_text("Управление", exact=True)).to_have_count(0)
+    page.keyboard.press("Escape")
+
+    daemon.admin("operator", "set", "boris", "--role", "lead")
+    page.reload()
+    expect(conversation.get_by_role("button", name="Принять", exact=True).first).to_be_visible()
+    page.locator(".bar .me").click()
+    page.get_by_role("dialog").get_by_role("button", name="Управление").click()
+    window = page.get_by_role("dialog", name="Управление")
+    expect(window.get_by_role("navigation").get_by_role("button")).to_have_text(["Токены программ"])
+    page.close()

@@ -5,6 +5,7 @@ import { Modal } from "../shared/modal.js";
 import { Enrol } from "./enrol.js";
 import { Field, why } from "./fields.js";
 import { api } from "./http.js";
+import { managedBy } from "./may.js";
 
 /** @param {{ model: any, t: Speaker, close: () => void }} props */
 export function Account({ model, t, close }) {
@@ -18,7 +19,7 @@ export function Account({ model, t, close }) {
   return html`<${Modal} t=${t} title=${t("ownAccount")} close=${close}><div class="body account" tabindex="0">
     <div role="alert">${wrong && html`<p class="wrong">${wrong}</p>`}</div>
     <p class="sub">${model.me.display_name} · ${model.me.username}</p>
-    ${model.me.role !== "operator" && html`<button class="plain" onClick=${() =>
+    ${managedBy(model).length > 0 && html`<button class="plain" onClick=${() =>
       model.set({ asking: { what: "manage" } })}>${t("manage")}</button>`}
     <${Password} t=${t} />
     ${me && html`<${Factor} key=${String(me.second_factor)} ...${{ t, has: me.second_factor, look }} />`}

@@ -7,70 +7,87 @@ import { snooze } from "./snooze.js";
 
 const UNDO_FOR = 5_000;
 
-/** @typedef {{ fits: (talk: any) => unknown, does: (model: any, talk: any) => unknown, Icon?: () => unknown,
-  label?: string, main?: boolean, bare?: boolean }} Action */
+/** @typedef {{ asks: string, fits: (talk: any) => unknown, does: (model: any, talk: any) => unknown,
+  Icon?: () => unknown, label?: string, main?: boolean, bare?: boolean }} Action */
 
-// fits: when it is offered; does: what it asks; bare: its icon says it all.
+// asks: what one has to be allowed; fits: when it is offered; does: what it does; bare: its icon says it all.
 /** @type {Record<string, Action>} */
 export const ACTIONS = {
   accept: {
+    asks: "ticket:accept",
     fits: ({ view }) => view.status === "waiting" || view.status === "bot",
     does: (model, { id }) => model.accept(id),
     main: true,
   },
   takeOver: {
+    asks: "ticket:transfer",
     label: "take",
     fits: ({ view, mine }) => view.status === "active" && !mine,
     does: (model, { id }) => model.takeOver(id),
   },
   callVoice: {
+    asks: "call:start",
     Icon: Handset,
     bare: true,
     fits: ({ mine, view }) => mine && view.calls,
     does: (model, talk) => call(model, talk, false),
   },
   callVideo: {
+    asks: "call:start",
     Icon: Camera,
     bare: true,
     fits: ({ mine, view }) => mine && view.calls,
     does: (model, talk) => call(model, talk, true),
   },
   transfer: {
+    asks: "ticket:transfer",
     Icon: Swap,
     fits: ({ view }) => view.status === "active" || view.status === "waiting",
     does: (model) => model.set({ asking: { what: "transfer" } }),
   },
   giveBack: {
+    asks: "ticket:return",
     Icon: Undo,
     fits: ({ mine }) => mine,
     does: (model, { id }) => giveBack(model, id),
   },
   snooze: {
+    asks: "ticket:snooze",
     Icon: Later,
     bare: true,
     fits: ({ mine, view }) => mine && !view.snoozed_until,
     does: (model) => model.set({ asking: { what: "snooze" } }),
   },
   wake: {
+    asks: "ticket:snooze",
     fits: ({ mine, view }) => mine && view.snoozed_until,
     does: (model, { id }) => snooze(model, id, null),
   },
   close: {
+    asks: "ticket:close",
     Icon: Done,
     fits: ({ view }) => view.status && view.status !== "closed",
     does: (model, talk) => close(model, talk),
   },
   reopen: {
+    asks: "ticket:reopen",
     fits: ({ view }) => view.status === "closed",
     does: (model, { id }) => model.act("ticket:reopen", { ticket_id: id }),
     main: true,
   },
 };
 
+/** @param {Action} action @param {any} talk */
+export const isFitting = ({ asks, fits }, talk) => talk.model.may(asks) && fits(talk);
+
+// What is offered for a ticket now, to who sits here.
+/** @param {any} talk */
+export const fittingActions = (talk) => Object.entries(ACTIONS).filter(([, action]) => isFitting(action, talk));
+
 /** @param {string} name @param {any} model */
 export function perform(name, model) {
   const { talk } = model;
-  if (talk && ACTIONS[name].fits(talk)) ACTIONS[name].does(model, talk);
+  if (talk && isFitting(ACTIONS[name], talk)) ACTIONS[name].does(model, talk);
 }
 
 /** @param {any} model @param {any} talk @param {boolean} video */

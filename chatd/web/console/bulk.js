@@ -111,33 +111,36 @@ function Deeds({ model, t, ids, start }) {
     const change = { add, remove };
     if (words.length) start({ label: t("bulkTagged", { tags: words.join(", ") }), does: asking("ticket:tag", change) });
   };
-  /** @param {string} name @param {string} label @param {[string, string][]} choices
+  /** @param {string} command @param {string} name @param {string} label @param {[string, string][]} choices
    * @param {(value: string, words: string) => Deed} make */
-  const choice = (name, label, choices, make) => choices.length > 0 && html`<label><span>${label}</span>
-    <select name=${name} onChange=${(/** @type {any} */ { target }) => {
+  const choice = (command, name, label, choices, make) => model.may(command) && choices.length > 0 && html`<label>
+    <span>${label}</span><select name=${name} onChange=${(/** @type {any} */ { target }) => {
       if (target.value) start(make(target.value.slice(1), target.selectedOptions[0].textContent.trim()));
     }}><option value="">${t("bulkChoose")}</option>
       ${choices.map(([value, words]) => html`<option key=${value} value=${`:${value}`}>${words}</option>`)}
     </select></label>`;
   return html`<div class="label-form">
-    <button class="plain" onClick=${() => start(close)}>${t("close")}</button>
-    ${choice("priority", t("priority"), PRIORITIES.map((one) => [one, t(`priority_${one}`)]), (value, words) => ({
-      label: `${t("priority")}: ${words}`,
-      does: asking("ticket:update", { priority: value }),
-    }))}
-    ${model.departments.length > 0 && choice("department", t("department"), [["", t("departmentNone")],
+    ${model.may("ticket:close") && html`<button class="plain" onClick=${() => start(close)}>${t("close")}</button>`}
+    ${choice("ticket:update", "priority", t("priority"), PRIORITIES.map((one) => [one, t(`priority_${one}`)]),
+      (value, words) => ({
+        label: `${t("priority")}: ${words}`,
+        does: asking("ticket:update", { priority: value }),
+      }))}
+    ${model.departments.length > 0 && choice("ticket:update", "department", t("department"), [["", t("departmentNone")],
       ...model.departments.map((/** @type {any} */ { name }) => [name, titleOf(model, t, name)])], (value, words) => ({
       label: `${t("department")}: ${words}`,
       does: asking("ticket:update", { department: value }),
     }))}
-    ${choice("operator", t("transfer"), colleagues.map((/** @type {any} */ one) => [one.username, nameOf(one)]),
+    ${choice("ticket:transfer", "operator", t("transfer"),
+      colleagues.map((/** @type {any} */ one) => [one.username, nameOf(one)]),
       (value, name) => ({ label: t("transferred", { name }), does: asking("ticket:transfer", { operator: value }) }))}
-    ${choice("snooze", t("snoozeUntil"), choicesAt(now).map(([words, at]) => [at.toISOString(), t(words)]),
+    ${choice("ticket:snooze", "snooze", t("snoozeUntil"),
+      choicesAt(now).map(([words, at]) => [at.toISOString(), t(words)]),
       (value, words) => ({ label: `${t("snooze")}: ${words}`, does: asking("ticket:snooze", { until: value }) }))}
-    <form onSubmit=${onTags}><label><span>${t("tags")}</span><input class="input" name="tags" maxlength="200"
-      list="bulk-tags" placeholder=${t("bulkTags")} /></label>
+    ${model.may("ticket:tag") && html`<form onSubmit=${onTags}><label><span>${t("tags")}</span>
+      <input class="input" name="tags" maxlength="200" list="bulk-tags" placeholder=${t("bulkTags")} /></label>
       <datalist id="bulk-tags">${model.tickets.tags.map((/** @type {string} */ one) =>
-        html`<option key=${one} value=${one}></option>`)}</datalist></form>
+        html`<option key=${one} value=${one}></option>`)}</datalist></form>`}
   </div>`;
 }
 

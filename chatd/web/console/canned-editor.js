@@ -23,7 +23,7 @@ const siteWords = (t, site) => site || t("cannedAllSites");
 export function CannedEditor({ model, t, close }) {
   const [sought, setSought] = useState("");
   const [open, setOpen] = useState(/** @type {any} */ (null));
-  const may = model.me.role === "admin";
+  const may = model.may("canned:put");
   const found = matching(
     model.canned.map((/** @type {any} */ one) => ({ ...one, key: keyOf(one) })),
     sought,
@@ -156,8 +156,8 @@ function Form({ model, t, back, one }) {
         setWrong("");
       }}>${t("cannedKeepMine")}</button></div></div>`}
     <div class="choices">
-      ${one.name && html`<button type="button" class="plain" onClick=${() => setSure(true)}>
-        ${t("cannedRemove")}</button>`}
+      ${one.name && model.may("canned:remove") && html`<button type="button" class="plain"
+        onClick=${() => setSure(true)}>${t("cannedRemove")}</button>`}
       <span class="space"></span><button type="button" class="plain" onClick=${back}>${t("cannedBack")}</button>
       <button class="primary" disabled=${unknown.length > 0 || Boolean(other)}>${t("cannedSave")}</button></div>
   </form>`;

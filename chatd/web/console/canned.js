@@ -41,6 +41,7 @@ const isAnswer = ({ text, site }) => typeof text === "string" && typeof site ===
 
 /** @param {any} model */
 export async function fetchCanned(model) {
+  if (!model.may("canned:list")) return;
   const { canned } = await fetchAll(model.connection, "canned:list", "canned");
   model.set({ canned: itemsOf(canned, "name").filter(isAnswer) });
 }

@@ -8,7 +8,7 @@ import { Announcer, Messages } from "../shared/list.js";
 import { Avatar } from "../shared/message.js";
 import { useStore } from "../shared/store.js";
 import { Drafts } from "../shared/writing.js";
-import { ACTIONS, focusList } from "./actions.js";
+import { fittingActions, focusList } from "./actions.js";
 import { shortly } from "./customer.js";
 import { EditHistory } from "./edit-history.js";
 import { hint } from "./keys.js";
@@ -58,8 +58,7 @@ function Head({ model, talk, t }) {
   const { view, mine } = talk;
   const title = useRef();
   useLayoutEffect(() => title.current.focus({ preventScroll: true }), []);
-  const fitting = Object.entries(ACTIONS).filter(([, action]) =>
-    action.fits(talk) && !(action.main && talk.mode === "reply"));
+  const fitting = fittingActions(talk).filter(([, action]) => !(action.main && talk.mode === "reply"));
   const sites = model.tickets.sites.size > 1;
   return html`<header class="head">
     <button class="quiet back" aria-label=${t("back")} title=${t("back")} onClick=${() => focusList(model, talk.id)}>

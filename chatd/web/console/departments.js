@@ -59,7 +59,7 @@ export async function giveToDepartment(model, { id }, t, name) {
 export function DepartmentField({ model, view, t }) {
   const has = asText(view.department ?? "");
   const names = fittingFor(model, view).map(nameOf);
-  if (!names.length && !has) return null;
+  if ((!names.length && !has) || !model.may("ticket:update")) return null;
   const choices = ["", ...names, ...(has && !names.includes(has) ? [has] : [])];
   return html`<label><span>${t("department")}</span><select value=${has}
     onChange=${(/** @type {any} */ event) => giveToDepartment(model, view, t, event.target.value)}>
@@ -92,6 +92,7 @@ export function DepartmentFilter({ model, t }) {
 /** @param {any} model @param {Speaker} t */
 export function departmentChoices(model, t) {
   const { view } = model.talk;
+  if (!model.may("ticket:update")) return [];
   return fittingFor(model, view)
     .filter(({ name }) => name !== view.department)
     .map(({ name }) => ({

@@ -25,16 +25,18 @@ export async function prepare() {
   return Window;
 }
 
-// Figures; for administrators also how the desk stands now.
+const TABS = [["figures", "report:get"], ["board", "board:get"]];
+
+// Figures, and how the desk stands now.
 /** @param {{ model: any, t: Speaker, close: () => void }} props */
 function Window({ model, t, close }) {
   const [tab, setTab] = useState("figures");
-  const tabs = model.me.role === "admin" ? ["figures", "board"] : [];
-  const shown = tabs.includes("board") && tab === "board" ? Board : Figures;
+  const tabs = TABS.filter(([, needed]) => model.may(needed)).map(([name]) => name);
+  const shown = tabs.includes(tab) ? tab : tabs[0];
   return html`<${Modal} t=${t} title=${t("figures")} kind="full" close=${close}><div class="body figures" tabindex="0">
-    ${tabs.length > 0 && html`<div class="ways">${tabs.map((one) => html`<button key=${one} class="plain small"
-      aria-pressed=${one === tab} onClick=${() => setTab(one)}>${t(`tab_${one}`)}</button>`)}</div>`}
-    <${shown} model=${model} t=${t} close=${close} /></div></${Modal}>`;
+    ${tabs.length > 1 && html`<div class="ways">${tabs.map((one) => html`<button key=${one} class="plain small"
+      aria-pressed=${one === shown} onClick=${() => setTab(one)}>${t(`tab_${one}`)}</button>`)}</div>`}
+    <${shown === "board" ? Board : Figures} model=${model} t=${t} close=${close} /></div></${Modal}>`;
 }
 
 /** @param {{ model: any, t: Speaker, close: () => void }} props */
@@ -121,7 +123,7 @@ function Choices({ model, t, asked, change, query }) {
     ${departments.length > 0 && html`<${Choice} label=${t("department")} value=${asked.department}
       options=${[...any, [NONE, t("departmentNone")], ...departments]}
       choose=${(/** @type {string} */ department) => change({ department })} />`}
-    ${model.me.role === "admin" && html`<${Choice} label=${t("group_operator")} value=${asked.operator}
+    ${model.may("report:all") && html`<${Choice} label=${t("group_operator")} value=${asked.operator}
       options=${[...any, [NONE, t("acceptedByNobody")], ...operators]}
       choose=${(/** @type {string} */ operator) => change({ operator })} />`}
     <button class="plain" onClick=${() => saveTable(model, t, query)}>${t("asCsv")}</button>

@@ -70,21 +70,22 @@ export function LabelForm({ model, view, t }) {
   };
   /** @param {string} one */
   const chip = (one) => html`<li key=${one} class="tag own hue${hueOf(one)}">${one}
-    <button class="quiet" aria-label=${t("untag", { tag: one })} onClick=${() => tag(model, id, [], [one])}>
-      <${Close} /></button></li>`;
+    ${model.may("ticket:tag") && html`<button class="quiet" aria-label=${t("untag", { tag: one })}
+      onClick=${() => tag(model, id, [], [one])}><${Close} /></button>`}</li>`;
+  const [updates, tags] = [model.may("ticket:update"), model.may("ticket:tag")];
   return html`<div class="label-form">
-    <label><span>${t("priority")}</span><select value=${view.priority ?? "normal"}
+    ${updates && html`<label><span>${t("priority")}</span><select value=${view.priority ?? "normal"}
       onChange=${(/** @type {any} */ event) => update(model, id, { priority: event.target.value })}>
       ${PRIORITIES.map((one) => html`<option key=${one} value=${one} selected=${one === (view.priority ?? "normal")}>
         ${t(`priority_${one}`)}</option>`)}</select></label>
     <${DepartmentField} model=${model} view=${view} t=${t} />
     <form onSubmit=${onContact}><label><span>${t("contact_mail")}</span>
       <input class="input" type="email" name="contact" key=${`${id} ${view.contact}`} maxlength="254"
-        defaultValue=${asText(view.contact)} placeholder=${t("contactNone")} /></label></form>
-    <form onSubmit=${onAdd}><label><span>${t("tags")}</span>
+        defaultValue=${asText(view.contact)} placeholder=${t("contactNone")} /></label></form>`}
+    ${tags && html`<form onSubmit=${onAdd}><label><span>${t("tags")}</span>
       <input class="input" name="tag" key=${id} maxlength="200" list="known-tags" placeholder=${t("addTag")} /></label>
       <datalist id="known-tags">${model.tickets.tags.map((/** @type {string} */ one) =>
-        html`<option key=${one} value=${one}></option>`)}</datalist></form>
+        html`<option key=${one} value=${one}></option>`)}</datalist></form>`}
     ${tagsOf(view).length > 0 && html`<ul class="labels" aria-label=${t("tags")}>${tagsOf(view).map(chip)}</ul>`}
   </div>`;
 }
@@ -104,5 +105,6 @@ export function labelChoices(model, t) {
     label: t(own.includes(name) ? "untag" : "addTagNamed", { tag: name }),
     does: () => (own.includes(name) ? tag(model, id, [], [name]) : tag(model, id, [name])),
   }));
-  return [...priorities, ...departmentChoices(model, t), ...tags];
+  const [updates, tagged] = [model.may("ticket:update"), model.may("ticket:tag")];
+  return [...(updates ? priorities : []), ...departmentChoices(model, t), ...(tagged ? tags : [])];
 }

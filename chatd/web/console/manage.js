@@ -3,6 +3,7 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Modal } from "../shared/modal.js";
 import { refusal } from "../shared/refusals.js";
+import { managedBy } from "./may.js";
 import { Operators } from "./manage-operators.js";
 import { Tokens } from "./manage-tokens.js";
 import { Webhooks } from "./manage-webhooks.js";
@@ -19,7 +20,8 @@ function explain(t, error) {
 
 /** @param {{ model: any, t: Speaker, close: () => void }} props */
 export function Manage({ model, t, close }) {
-  const [part, setPart] = useState("operators");
+  const parts = managedBy(model);
+  const [part, setPart] = useState(parts[0]);
   const [said, setSaid] = useState({ wrong: "", done: "" });
   // What comes of a command, or nothing where it was refused, which is said.
   /** @param {string} event @param {object} data @param {string} [done] */
@@ -41,7 +43,7 @@ export function Manage({ model, t, close }) {
   };
   const Shown = PARTS[part];
   return html`<${Modal} t=${t} title=${t("manage")} kind="wide" close=${close}><div class="body account" tabindex="0">
-    <nav class="parts" aria-label=${t("manage")}>${Object.keys(PARTS).map((name) => html`<button key=${name}
+    <nav class="parts" aria-label=${t("manage")}>${parts.map((name) => html`<button key=${name}
       class="plain small" aria-pressed=${name === part} onClick=${() => choose(name)}>${t(`manage_${name}`)}</button>`)}
     </nav>
     <div class="outcome"><div role="alert">${said.wrong && html`<p class="wrong">${said.wrong}</p>`}</div>

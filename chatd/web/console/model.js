@@ -5,11 +5,8 @@ import { client } from "../shared/client.js";
 import { Refused } from "../shared/connection.js";
 import { asText, itemsOf } from "../shared/fence.js";
 import { connectPhone } from "../shared/phone.js";
-import { refusal } from "../shared/refusals.js";
-import { Store } from "../shared/store.js";
-import { Toasts } from "../shared/toasts.js";
-import { fetchAll } from "../shared/fetch-all.js";
 import { Alerts, VOLUMES } from "./alerts.js";
+import { Asking } from "./asking.js";
 import { api } from "./http.js";
 import { listen, renew, closeStale } from "./push.js";
 import { whyEnded } from "./end-reason.js";
@@ -32,7 +29,7 @@ const REFRESH = 15_000;
 const SEARCH_PAGES = 20;
 const GONE = new Set(["unauthenticated", "forbidden"]);
 
-export class ConsoleModel extends Store {
+export class ConsoleModel extends Asking {
   query = "";
   /** @type {Talk | null} */
   talk = null;
@@ -56,8 +53,6 @@ export class ConsoleModel extends Store {
   id = null;
   skew = 0;
   /** @type {any[]} */
-  operators = [];
-  /** @type {any[]} */
   canned = [];
   /** @type {any[]} */
   departments = [];
@@ -65,7 +60,6 @@ export class ConsoleModel extends Store {
   queued = 0; // how many wait, when those are more than a page holds
   /** @type {Record<string, string | null | undefined>} */
   cursors = {};
-  toasts = new Toasts();
   #soon = 0;
   #colleagues = 0;
   #often = 0;
@@ -76,9 +70,7 @@ export class ConsoleModel extends Store {
   // leave(said): back to the login, saying why.
   /** @param {any} me @param {Speaker} t @param {(said: string) => void} leave */
   constructor(me, t, leave) {
-    super();
-    this.me = me;
-    this.t = t;
+    super(me, t);
     this.leave = leave;
     this.tickets = new Tickets(me.username);
     const { connection, unsent, kept } = client(this, {
@@ -134,39 +126,6 @@ export class ConsoleModel extends Store {
     this.connection.stop();
   }
 
-  /** @param {any} event @param {any} data */
-  ask(event, data) {
-    return this.connection.request(event, data);
-  }
-
-  // An action that may be refused: said in words, never thrown.
-  /** @param {any} event @param {any} data */
-  async act(event, data) {
-    try {
-      const told = await this.ask(event, data);
-      if (told.ticket) this.takeTicket(told.ticket);
-      return told;
-    } catch (error) {
-      this.toasts.say(this.explain(error), "alert");
-      this.refreshSoon();
-      return null;
-    }
-  }
-
-  /** @param {any} error */
-  explain(error) {
-    const { t } = this;
-    if (error.code === "conflict" && error.status === "active") return t("takenBy", { name: this.nameOf(error.by) });
-    if (error.code === "conflict" && error.status === "closed") return t("closedBy", { name: this.nameOf(error.by) });
-    return refusal(t, error);
-  }
-
-  /** @param {string} username */
-  nameOf(username) {
-    if (!username) return this.t("nobody");
-    return this.operators.find((one) => one.username === username)?.display_name ?? username;
-  }
-
   /** @param {any} told */
   takeTicket(told) {
     const [view] = itemsOf([told]);
@@ -204,14 +163,15 @@ export class ConsoleModel extends Store {
   // Everything anew: after every hello, and when something moved that events only hint at.
   async refresh({ anew = false } = {}) {
     try {
+      await this.learnMyself();
       const [queue, mine, aside, { operators }, , listed, named] = await Promise.all([
-        fetchAll(this.connection, "queue:watch", "tickets", { enough: FEW }),
-        fetchAll(this.connection, "ticket:mine", "tickets"),
-        fetchAll(this.connection, "ticket:mine", "tickets", { data: { snoozed: true } }),
-        fetchAll(this.connection, "operator:list", "operators"),
+        this.fetch("queue:watch", "tickets", { enough: FEW }),
+        this.fetch("ticket:mine", "tickets"),
+        this.fetch("ticket:mine", "tickets", { data: { snoozed: true } }),
+        this.fetch("operator:list", "operators"),
         fetchCanned(this),
-        anew ? this.ask("ticket:list", { limit: PAGE }) : { tickets: [] },
-        anew ? fetchAll(this.connection, "mention:list", "mentions") : { mentions: [] },
+        anew && this.may("ticket:list") ? this.ask("ticket:list", { limit: PAGE }) : { tickets: [] },
+        anew ? this.fetch("mention:list", "mentions") : { mentions: [] },
       ]);
       if (anew) this.#startOver(listed);
       takeDepartments(this, queue.departments);
@@ -226,13 +186,13 @@ export class ConsoleModel extends Store {
       for (const id of gone) this.#fetchTicket(id);
       this.queued = queue.cursor ? queue.waiting : 0;
       this.operators = itemsOf(operators, "username");
-      this.counters = { waiting: queue.waiting, operators_online: queue.operators_online };
+      this.counters = { waiting: queue.waiting ?? 0, operators_online: queue.operators_online ?? 0 };
       if (anew) this.alerts.takeMentions(named.mentions ?? [], this.alerts.news.begin());
       this.watchQueue();
       this.listed = true;
       if (anew) renew(this).catch(() => {});
-      if (anew) this.visitors.watch();
-      if (anew) this.ask("view:list", {}).then((told) => takeViews(this, told), () => {});
+      if (anew && this.may("visitor:watch")) this.visitors.watch();
+      if (anew && this.may("view:list")) this.ask("view:list", {}).then((told) => takeViews(this, told), () => {});
       fetchQueueOf(this);
       this.show(this.tab);
     } catch (error) {
@@ -244,7 +204,7 @@ export class ConsoleModel extends Store {
     if (this.#colleagues) return;
     this.#colleagues = setTimeout(async () => {
       this.#colleagues = 0;
-      const told = await fetchAll(this.connection, "operator:list", "operators").catch(() => null);
+      const told = await this.fetch("operator:list", "operators").catch(() => null);
       if (!told) return;
       this.operators = itemsOf(told.operators, "username");
       this.watchQueue();

@@ -5,11 +5,12 @@ import { asText } from "../shared/fence.js";
 import { lastText } from "../shared/last-words.js";
 import { plainText } from "../shared/markdown.js";
 import { Modal } from "../shared/modal.js";
-import { ACTIONS, transfer } from "./actions.js";
+import { ACTIONS, fittingActions, isFitting, transfer } from "./actions.js";
 import { answersFor } from "./canned.js";
 import { serves } from "./alerts.js";
 import { KEYS, keyName } from "./keys.js";
 import { labelChoices } from "./labels.js";
+import { managedBy } from "./may.js";
 import { nameOf } from "./people.js";
 import { viewChoices } from "./views.js";
 
@@ -29,14 +30,14 @@ const GROUPS = [
 /** @param {any} model @param {Speaker} t @returns {Choice[]} */
 function actions(model, t) {
   const { talk } = model;
-  const fitting = talk ? Object.entries(ACTIONS).filter(([, { fits }]) => fits(talk)) : [];
+  const fitting = talk ? fittingActions(talk) : [];
   const own = fitting.map(([name, { label, does }]) => ({
     key: name,
     label: t(label ?? name),
     more: talk.view.customer_name,
     does: () => does(model, talk),
   }));
-  const next = model.tickets.waiting.length
+  const next = model.tickets.waiting.length && model.may("ticket:accept")
     ? [{ key: "acceptNext", label: t("acceptNext"), more: "Alt+A", does: () => model.accept() }]
     : [];
   const other = KEYS.filter(({ name, fits: may }) => !Object.hasOwn(ACTIONS, name) && (!may || may(model)));
@@ -51,10 +52,11 @@ function actions(model, t) {
   const account = { key: "account", label: t("ownAccount"), does: () => model.set({ asking: { what: "account" } }) };
   const here = { key: "visitors", label: t("visitorsTitle"), does: () => model.set({ asking: { what: "visitors" } }) };
   const manage = { key: "manage", label: t("manage"), does: () => model.set({ asking: { what: "manage" } }) };
-  const managed = model.me.role === "operator" ? [] : [manage];
+  const managed = managedBy(model).length ? [manage] : [];
   const figures = { key: "figures", label: t("figures"), does: () => model.set({ asking: { what: "figures" } }) };
+  const counted = model.may("report:get") || model.may("board:get") ? [figures] : [];
   const seen = model.visitors.shown ? [here] : [];
-  return [...own, ...next, ...anywhere, canned, sounds, account, figures, ...seen, ...managed];
+  return [...own, ...next, ...anywhere, canned, sounds, account, ...counted, ...seen, ...managed];
 }
 
 /** @param {any} model @param {Speaker} t @returns {Choice[]} */
@@ -76,7 +78,7 @@ function tickets(model, t) {
 /** @param {any} model @param {Speaker} t @returns {Choice[]} */
 function people(model, t) {
   const { talk } = model;
-  const gives = talk && ACTIONS.transfer.fits(talk);
+  const gives = talk && isFitting(ACTIONS.transfer, talk);
   const fits = (/** @type {any} */ one) => !one.disabled && (!gives || serves(one, talk.view.site));
   return model.operators.filter(fits).map((/** @type {any} */ one) => {
     const mine = gives && one.username !== talk.view.operator;

@@ -7,7 +7,7 @@ import { Note } from "../shared/icons.js";
 import { Reply as Answer } from "../shared/icons-acts.js";
 import { Bolt } from "../shared/icons-pages.js";
 import { plainText } from "../shared/markdown.js";
-import { ACTIONS } from "./actions.js";
+import { ACTIONS, isFitting } from "./actions.js";
 import { answersFor, matching } from "./canned.js";
 import { hint } from "./keys.js";
 
@@ -15,7 +15,7 @@ import { hint } from "./keys.js";
 export function Reply({ model, talk, t, onSent }) {
   const { mode, view } = talk;
   const { editing } = talk.acts;
-  const may = mode === "note" || view.status === "active" || editing;
+  const may = model.may("message:send") && (mode === "note" || view.status === "active" || editing);
   return html`<section class="reply ${mode}" aria-label=${t(mode === "note" ? "writeNote" : "writeReply")}>
     <${Modes} model=${model} talk=${talk} t=${t} />
     ${talk.acts.over()}
@@ -45,6 +45,7 @@ function Barred({ model, talk, t }) {
   const closed = talk.view.status === "closed";
   const name = closed ? "reopen" : "accept";
   if (!talk.view.status) return null;
+  if (!isFitting(ACTIONS[name], talk)) return html`<div class="barred"><p>${t("refused_forbidden")}</p></div>`;
   return html`<div class="barred"><p>${t(closed ? "barredClosed" : "barredWaiting")}</p>
     <button class="primary" title=${hint(t, name)} onClick=${() => ACTIONS[name].does(model, talk)}>
       ${t(name)}</button></div>`;

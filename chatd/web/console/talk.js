@@ -5,6 +5,8 @@ import { itemsOf, flatObject } from "../shared/fence.js";
 import { rowsOf } from "../shared/rows.js";
 import { Store } from "../shared/store.js";
 
+/** @type {Record<import("../shared/types").Act, string>} */
+const ACTS = { reply: "message:send", edit: "message:edit", remove: "message:delete" };
 /** @param {any} message */
 const asNote = (message) => ({ ...message, sender_type: "note" });
 /** @param {any} a @param {any} b */
@@ -139,12 +141,13 @@ export class Talk extends Store {
     return this.model.connection;
   }
 
-  // An administrator deletes what anybody has written.
+  // Who looks after messages deletes what anybody has written.
   /** @param {import("../shared/types").Act} what @param {any} message @param {boolean} own */
   may(what, message, own) {
     const { status } = this.view;
+    if (!this.model.may(ACTS[what])) return false;
     if (what === "reply") return status === "active" || message.dialog_id === this.notes.id;
-    if (what === "remove" && this.model.me.role === "admin") return true;
+    if (what === "remove" && this.model.may("message:moderate")) return true;
     return own && status !== "closed" && (what !== "edit" || message.type !== "voice");
   }
 

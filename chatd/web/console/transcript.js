@@ -37,5 +37,5 @@ export function Transcript({ model, view, t }) {
   const button = (name, act) => html`<button class="plain" onClick=${() => act(model, view.id)}>${t(name)}</button>`;
   return html`<div class="transcript"><dt>${t("transcript")}</dt><dd>
     ${button("downloadTranscript", download)} ${button("printTranscript", print)}
-    ${view.contact && button("mailTranscript", mail)}</dd></div>`;
+    ${view.contact && model.may("ticket:transcript") && button("mailTranscript", mail)}</dd></div>`;
 }

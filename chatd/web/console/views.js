@@ -62,10 +62,11 @@ export function Views({ model, t, close }) {
     <${Fields} ...${{ model, t, filter, setFilter, sites }} />
     <div class="choices"><button class="plain" onClick=${() => show({})}>${t("filterNone")}</button>
       <button class="primary" onClick=${() => show()}>${t("filterShow")}</button></div>
-    <form class="sure" onSubmit=${onSave}><input class="input" value=${name} required maxlength=${LONGEST_NAME}
+    ${model.may("view:save") && html`<form class="sure" onSubmit=${onSave}>
+      <input class="input" value=${name} required maxlength=${LONGEST_NAME}
         aria-label=${t("viewName")} placeholder=${t("viewName")}
         onInput=${(/** @type {any} */ event) => setName(event.target.value)} />
-      <button class="plain">${t("viewSave")}</button></form>
+      <button class="plain">${t("viewSave")}</button></form>`}
     ${wrong && html`<p class="wrong" role="alert">${wrong}</p>`}
   </div></${Modal}>`;
 }

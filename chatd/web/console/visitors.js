@@ -92,7 +92,7 @@ function Visitor({ model, one, t, close }) {
       <small>${facts.filter(Boolean).join(" · ")}</small></div>
     ${one.ticket ? html`<button class="plain" onClick=${open}>${t("openTicket")}</button>`
       : one.invited_at ? html`<span class="tag">${t("invitedAt", { at: shortly(t, one.invited_at) })}</span>`
-        : html`<button class="plain" aria-expanded=${model.inviting === one.id}
+        : model.may("visitor:invite") && html`<button class="plain" aria-expanded=${model.inviting === one.id}
             onClick=${() => model.set({ inviting: one.id })}>${t("inviteVisitor")}</button>`}
     ${model.inviting === one.id && !one.ticket && !one.invited_at && html`<${Invite} ...${{ model, one, t }} />`}`;
 }

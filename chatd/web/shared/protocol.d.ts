@@ -344,7 +344,8 @@ export interface Me {
 /**
  * An operator; of their sites and tickets, those that the reader serves too. `second_factor`: whether
  * they have one, told to themselves and to who runs the daemon. `must_enrol`: whether they have to
- * have one before anything else.
+ * have one before anything else. `may`: the permissions of who asks, in the words of roles (`ticket:*`
+ * for all of a family).
  */
 export interface Operator {
   id: string;
@@ -361,6 +362,7 @@ export interface Operator {
   active: number;
   second_factor?: boolean;
   must_enrol?: boolean;
+  may?: string[];
 }
 
 /** A person who has an account. `id`: as what they are known in rooms and tickets. */
