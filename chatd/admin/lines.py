@@ -62,12 +62,22 @@ class Lines(Codec):
 
     def refusal(self, caller_id: CallerId, error: ChatdError) -> bytes:
         """An error, and the status that a command ends with for it."""
-        told = {"ok": False, "error": error.as_dict(), "exit": error.exit_code}
+        told = {"ok": False, "error": spell_fields(self.asked.verb, error), "exit": error.exit_code}
         return encode_json(told) + b"\n"
 
     def event(self, name: str, data: bytes) -> bytes:
         """Its name and its data, as JSON."""
         return envelope.event(name, data) + b"\n"
+
+
+def spell_fields(verb: str, error: ChatdError) -> dict[str, Any]:
+    """An error with the fields that it quotes called as who typed them knows them: ``--until``."""
+    told = error.as_dict()
+    if isinstance(error, Invalid) and (known := TABLE.get(verb)):
+        names = [one.name for one in known.params] + [one.field for one in known.options]
+        for name in names:
+            told["message"] = told["message"].replace(f"'{name}'", known.spell(name))
+    return told
 
 
 LINES = Lines()  # of all who watch: what is announced is encoded for all of them at once

@@ -71,4 +71,5 @@ def say_shortened(verb: Verb, fields: Fields, result: Fields) -> str:
         more, total = result["more"], None if verb.paged in fields else last_seq(rows)
     if not more:
         return ""
-    return f"{len(rows):,} of {f'{total:,}' if total else 'more'}; --limit N or a pipe shows more"
+    of = f"{len(rows):,} of {total:,}" if total else f"{len(rows):,}, and there are more"
+    return f"{of}; --limit N or a pipe shows more"

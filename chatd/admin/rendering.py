@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from chatd.admin.fitting import widths
 from chatd.admin.flags import Format
 from chatd.admin.verb import Column, Verb
 from chatd.config.extras import missing
@@ -23,6 +24,7 @@ LONGEST_SHOWN = 200
 # The columns whose words stay whole; a terminal of fewer columns is narrow.
 WHOLE = frozenset({"id", "dialog_id", "outcome"})
 NARROW = 100
+EMPTY = frozenset({"", "-"})
 NAMES = {"people": "name", "ids": "id"}  # of what a list is of, in a column of it
 
 
@@ -38,7 +40,7 @@ def show(verb: Verb, result: dict[str, Any], format: Format) -> None:
             out(clean(line.removesuffix("\r\n")))
     elif format == "quiet":
         for row in rows_of(verb, result):
-            out(clean(str(row.get("id") or row.get("username") or next(iter(row.values()), ""))))
+            out(clean(id_of(verb, row)))
     elif verb.rows or verb.written:
         show_rows(verb, result)
     elif verb.done is None:
@@ -51,6 +53,14 @@ def rows_of(verb: Verb, result: dict[str, Any]) -> list[dict[str, Any]]:
         return list(result[verb.rows])
     things = [value for value in result.values() if isinstance(value, dict)]
     return things[:1] or [result]
+
+
+def id_of(verb: Verb, row: dict[str, Any]) -> str:
+    """By what a row is known: its id, else the first of its columns that says something."""
+    if known := row.get("id") or row.get("username"):
+        return str(known)
+    said = (field(row, one) for one in verb.columns if value(row, one.key) is not None)
+    return next(said, "") if verb.columns else machine(next(iter(row.values()), ""))
 
 
 def show_rows(verb: Verb, result: dict[str, Any]) -> None:
@@ -110,24 +120,32 @@ def plain(columns: Sequence[Column], rows: Iterable[dict[str, Any]]) -> None:
 
 
 def table(columns: Iterable[Column], rows: Iterable[dict[str, Any]]) -> None:
-    """For people; the only place that needs rich."""
+    """For people, without the columns in which there is nothing; the only place that needs rich."""
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     console = Console(highlight=False)
     narrow = console.width < NARROW
+    rows = list(rows)
+    written = [(column, [cell(row, column) for row in rows]) for column in columns]
+    shown = [one for at, one in enumerate(written) if not at or set(one[1]) - EMPTY]
     drawn = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=narrow)
-    for column in columns:
+    space = console.width - (len(shown) - 1) * (1 if narrow else 2)
+    wide = widths(
+        [[column.title, *cells] for column, cells in shown],
+        [column.key in WHOLE for column, _ in shown],
+        space,
+        cell_len,
+    )
+    for (column, _), width in zip(shown, wide, strict=True):
         right = column.kind in ("count", "age")
         drawn.add_column(
-            column.title,
-            justify="right" if right else "left",
-            no_wrap=column.key in WHOLE,
-            overflow="fold",
+            column.title, justify="right" if right else "left", width=width, overflow="fold"
         )
-    for row in rows:
-        drawn.add_row(*(Text(cell(row, column)) for column in columns))
+    for texts in zip(*(cells for _, cells in shown), strict=True):
+        drawn.add_row(*map(Text, texts))
     console.print(drawn)
 
 
@@ -197,15 +215,15 @@ def format_value(value: Any, column: Column) -> str:
         return clean(spell_files(value))
     if column.kind in NAMES:
         return clean(", ".join(one[NAMES[column.kind]] for one in value)) or "-"
-    if column.kind == "mark":
-        return "yes" if value else "-"
     if column.kind == "words":
         return clean(", ".join(value)) or "-"
     if column.kind == "since":
         return age((datetime.now(UTC) - datetime.fromisoformat(value)).total_seconds())
     if column.kind == "due":
         return due(value)
-    return clean(machine(value))
+    if isinstance(value, bool):
+        return "yes" if value else "-" if column.kind == "mark" else "no"
+    return clean(machine(value)) or "-"
 
 
 def due(targets: dict[str, dict[str, str]]) -> str:

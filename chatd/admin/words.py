@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from chatd.admin import flags
 from chatd.admin.flags import Options, UsageError, flag_named, with_flag
 from chatd.admin.lexing import Argv, Source
-from chatd.admin.verb import Option, Verb
+from chatd.admin.verb import Option, Param, Verb
 from chatd.admin.verbs import TABLE
 
 
@@ -164,10 +164,18 @@ def assign(verb: Verb, reader: Reader, text: str) -> list[str]:
             many, positional = positional, []
         else:
             word, *positional = positional
-            fields[param.name] = param.read(word)
+            fields[param.name] = read_word(param, word)
     if positional:
         raise UsageError(f"too many words after {verb.name}: {' '.join(positional)}; {usage(verb)}")
     return many
+
+
+def read_word(param: Param, word: str) -> str | None:
+    """What a word is for the command."""
+    try:
+        return param.read(word)
+    except ValueError as error:
+        raise UsageError(f"{param.name.upper()} is {error}") from None
 
 
 def brings_files(verb: Verb, fields: dict[str, Any]) -> bool:
@@ -224,14 +232,29 @@ def usage(verb: Verb) -> str:
 
 def help_text(topic: Sequence[str] = ()) -> str:
     """All verbs by group, or one with its words and options."""
+    if topic and (members := group_of(topic)):
+        return "\n".join([*list_verbs(members), "", "'help VERB' says more."])
     if topic:
         return "\n".join(about(verb_of(topic)))
     lines = []
     for group in dict.fromkeys(verb.group for verb in TABLE.values()):
         lines.append(f"{group}:")
         members = [verb for verb in TABLE.values() if verb.group == group]
-        lines += [f"  {verb.name:18} {verb.help}" for verb in members]
+        lines += list_verbs(members)
     return "\n".join([*lines, *every_verb(), "", "'help VERB' says more."])
+
+
+def group_of(topic: Sequence[str]) -> list[Verb]:
+    """Those that begin with this word, where it is no verb by itself: ``canned``, ``report``."""
+    name = topic[0].replace("_", "-").lower()
+    if len(topic) > 1 or name in TABLE:
+        return []
+    return [verb for verb in TABLE.values() if verb.name.startswith(f"{name} ")]
+
+
+def list_verbs(members: Sequence[Verb]) -> list[str]:
+    """The name of each, and what it does."""
+    return [f"  {verb.name:18} {verb.help}" for verb in members]
 
 
 def verb_of(topic: Sequence[str]) -> Verb:

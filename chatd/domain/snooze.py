@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime
 
 from chatd.domain.times import to_text
@@ -14,11 +15,15 @@ UNITS = {"m": 60, "h": 3_600, "d": 86_400}
 
 def until_of(word: str, now: float) -> str | None:
     """``30m``, ``2h``, ``3d`` from now on; ``now``: no longer; else a time as it is written, to be
-    judged by :func:`read_until`."""
+    judged by :func:`read_until`. ValueError, saying what is allowed, for another word."""
     if word == "now":
         return None
-    span = SPAN.fullmatch(word)
-    return to_text(now + int(span[1]) * UNITS[span[2]]) if span else word
+    if span := SPAN.fullmatch(word):
+        return to_text(now + int(span[1]) * UNITS[span[2]])
+    with suppress(ValueError):
+        datetime.fromisoformat(word)
+        return word
+    raise ValueError(f"30m, 2h, 3d, a time like 2030-03-31T09:00Z, or now; not {word!r}")
 
 
 def read_until(text: str, now: float) -> str:

@@ -27,7 +27,8 @@ def save(cx: Context, command: SaveView) -> SavedViews:
     name = clean_name(command.name)
     view = SavedView(name=name, **{each: getattr(command, each) for each in FILTERS})
     if view == SavedView(name=name):
-        raise Invalid(f"a view is narrowed to something: {', '.join(FILTERS)}", field="name")
+        named = ", ".join(map(repr, FILTERS))
+        raise Invalid(f"a view is narrowed to something: {named}", field="name")
     check_filters(cx, view)
     gone = {key_of(name), key_of(clean_name(command.was, "was")) if command.was else ""}
     return rerun(lambda: change(cx, command.viewer, view, gone))

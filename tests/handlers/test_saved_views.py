@@ -86,7 +86,7 @@ def test_views_are_saved_over_renamed_removed_and_bounded(stage: Stage) -> None:
     error = refusal(olga, RemoveView(name="my own"))
     assert isinstance(error, NotFound) and "saved: 'other'" in error.message
     for command, words in (
-        (SaveView(name="x"), "status, site"),
+        (SaveView(name="x"), "'status', 'site'"),
         (SaveView(name="x", tag="a,b"), "tag"),
         (SaveView(name="x", site="shop"), "these are served: bank"),
         (SaveView(name="x", department="no"), "department"),
