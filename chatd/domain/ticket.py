@@ -170,7 +170,9 @@ class Ticket(Struct, frozen=True, kw_only=True):
                 status=self.status,
                 **self.last_word(),
             )
-        return replace(self, snoozed_until=until, updated_at=at, version=self.version + 1)
+        return replace(
+            self, snoozed_until=until, warned_at=None, updated_at=at, version=self.version + 1
+        )
 
     def again(self, action: Action, at: str, **changes: object) -> Ticket:
         """The closed ticket in its next episode; what the last one was stays in ``past``."""

@@ -44,12 +44,13 @@ class Watch:
             self._later[ticket.id] = due
 
     def _list(self) -> Iterator[tuple[Ticket, SiteSettings]]:
-        """Tickets that somebody answers, of sites that close them."""
+        """Tickets that somebody answers and has not put aside, of sites that close them."""
         services = self._services
         closing = {name: one for name, one in services.config.sites.items() if one.auto_close}
         for operator in services.waiting.holders() if closing else ():
             for ticket in list(services.waiting.of(operator)):
-                if ticket.status == "active" and ticket.site in closing:
+                at_hand = ticket.status == "active" and not ticket.snoozed_until
+                if at_hand and ticket.site in closing:
                     yield ticket, closing[ticket.site]
 
 
@@ -58,7 +59,7 @@ def judge(services: Services, ticket: Ticket, site: SiteSettings) -> float:
     now, lasts = services.now(), 60.0 * site.auto_close
     warns = 60.0 * site.warn_minutes
     last, seq, since = last_word(services, ticket)
-    if ticket.status != "active" or last != "admin":
+    if ticket.status != "active" or ticket.snoozed_until or last != "admin":
         return now + lasts - warns  # whatever is said now, it is not sooner
     warned = epoch_of(ticket.warned_at)
     if warns and warned <= since:

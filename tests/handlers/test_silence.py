@@ -11,10 +11,12 @@ import pytest
 from chatd.config.loading import load
 from chatd.domain.episode import Episode
 from chatd.domain.ticket import Ticket
+from chatd.domain.times import to_text
 from chatd.errors import ConfigError
 from chatd.protocol.calls import AcceptCall, EndCall, StartCall
 from chatd.protocol.reports import GetReport
 from chatd.protocol.support import AcceptTicket, ReturnTicket
+from chatd.protocol.work import SnoozeTicket
 from chatd.service import silence
 from chatd.service.silence import Watch
 from tests.handlers.stage import Person, Stage
@@ -124,6 +126,21 @@ def test_what_waits_for_an_operator_or_is_elsewhere_stays_open(stage: Stage) -> 
     ids = (returned, waiting, other, unanswered)
     assert [status(stage, id) for id in ids] == ["waiting", "waiting", "active", "active"]
     assert not any(kinds(stage, id) for id in ids)
+
+
+def test_what_is_put_aside_stays_open_and_is_warned_of_when_it_is_back(stage: Stage) -> None:
+    _, artem, id = answered(stage)
+    watch = Watch(stage.services)
+    pass_time(stage, watch, 55)
+    assert kinds(stage, id) == ["ticket_closing_soon"]
+    artem.ask(SnoozeTicket(ticket_id=id, until=to_text(stage.now + 300 * MINUTE)))
+    pass_time(stage, watch, 290)
+    assert status(stage, id) == "active" and len(kinds(stage, id)) == 1
+    artem.ask(SnoozeTicket(ticket_id=id, until=None))
+    pass_time(stage, watch, 8)
+    assert status(stage, id) == "active" and kinds(stage, id) == ["ticket_closing_soon"] * 2
+    pass_time(stage, watch, 8)
+    assert status(stage, id) == "closed"
 
 
 def test_who_talks_in_a_call_is_not_silent(stage: Stage) -> None:
