@@ -13,6 +13,8 @@ RULE = {"name": "help", "text": "Подсказать?", "page": "/rule", "after
 SITE = {"origins": ["self", "*"], "visitors": True, "pages": True, "invitations": [RULE]}
 CONFIG = {"sites": {"default": SITE}}
 
+NAMED = "<script>(window.chatd = function () { (chatd.q = chatd.q || []).push(arguments); })"
+NAMED += "('setUser', { name: 'Анна' });</script>"
 ON = "history.pushState({}, '', '/tea/green'); dispatchEvent(new Event('popstate'))"
 
 
@@ -20,7 +22,8 @@ def test_who_is_on_the_site_is_seen_and_where(
     office: Office, context: MakeContext, host: Host, axe: Axe, shoot: Shoot
 ) -> None:
     for path in ("/tea", "/coffee"):
-        host.put(path, PAGE.format(address=office.daemon.address, attributes=""))
+        html = PAGE.format(address=office.daemon.address, attributes="")
+        host.put(path, html.replace("<script", f"{NAMED}<script", 1))
     console = office.console()
     count = console.page.get_by_role("button", name="На сайте")
     expect(count).to_contain_text("0")
@@ -33,6 +36,7 @@ def test_who_is_on_the_site_is_seen_and_where(
     expect(row).to_contain_text("shop.test")
     expect(row).to_contain_text("/tea")
     expect(row).to_contain_text("русский")
+    expect(row).to_contain_text("Анна")
     visitor.evaluate(
         "history.pushState({}, '', '/tea/green'); dispatchEvent(new Event('popstate'))"
     )

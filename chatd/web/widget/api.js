@@ -43,7 +43,7 @@ const WORDS = {
     const cleaned = asText(name).trim().slice(0, LONGEST_NAME);
     if (!cleaned) throw new TypeError('chatd: "setUser" takes { token }, { name } or null');
     settings.name = visit.name = cleaned;
-    return introduce(visit);
+    introduce(visit).catch(complain);
   },
   setAttributes({ visit }, given) {
     if (!given || typeof given !== "object") throw new TypeError('chatd: "setAttributes" takes { name: value }');
@@ -69,13 +69,15 @@ const WORDS = {
   },
 };
 
-// Who was here before goes by another name: said once, as soon as there is a line.
+// Who was here before, or is about to be, goes by another name: said once, as soon as there is a line. One that
+// nobody has begun yet begins with the name.
 /** @param {Visit} visit */
 async function introduce(visit) {
   const { connection, kept, name } = visit;
-  const { token, named } = kept.get();
-  if (!token || named === name) return;
+  if (connection.state === "idle" && !kept.get().token) return;
   if (!connection.online) await new Promise((done) => void whenOnline(connection, () => done(null)));
+  const { token, named } = kept.get();
+  if (!token || named === name || visit.name !== name) return;
   await connection.request("hello", { token, name });
   kept.set({ named: name });
 }
