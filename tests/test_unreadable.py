@@ -51,7 +51,7 @@ FRAMES: dict[str, str | bytes] = {
     "'join[0].after_seq' must be a whole number from 0": (
         '{"event":"hello","data":{"join":[{"dialog_id":"lobby","after_seq":"5"}]}}'
     ),
-    "dialog:create: 'with' must be a list of texts, not a text: at most 100 user names": (
+    "'with' must be a list of at most 100 texts, not a text: at most 100 user names": (
         '{"event":"dialog:create","data":{"kind":"group","title":"x","with":"boris"}}'
     ),
     "it breaks off, or has half of a character": '{"event":"ping","x":"' + "x" * READ_AGAIN,

@@ -20,6 +20,7 @@ NAMES = {
     dict: "a table",
 }
 LONGEST_TOLD = 60
+FEW = 4  # keys of a table that are named
 
 
 def explain(
@@ -92,7 +93,8 @@ def meaning(kind: Any) -> str:
     kind, bounds = bare(kind)
     origin = get_origin(kind) or kind
     if isinstance(origin, type) and issubclass(origin, msgspec.Struct):
-        return NAMES[dict]
+        keys = allowed_in(origin)
+        return f"a table of {', '.join(keys)}" if len(keys) <= FEW else NAMES[dict]
     if origin is Literal:
         *others, last = allowed_in(kind)
         return f"{', '.join(others)} or {last}" if others else last
@@ -102,7 +104,8 @@ def meaning(kind: Any) -> str:
         lengths = span(bounds)
         return f"a text{lengths}{' characters' if lengths else ''}"
     of_texts = origin in (list, tuple) and bare(get_args(kind)[0])[0] is str
-    return NAMES.get(origin, "") + (" of texts" if of_texts else "")
+    what = "texts" if of_texts else "entries" if bounds else ""
+    return NAMES.get(origin, "") + (f"{span(bounds) or ' of'} {what}" if what else "")
 
 
 def bare(kind: Any) -> tuple[Any, dict[str, Any]]:

@@ -43,7 +43,7 @@ const WORDS = {
     const cleaned = asText(name).trim().slice(0, LONGEST_NAME);
     if (!cleaned) throw new TypeError('chatd: "setUser" takes { token }, { name } or null');
     settings.name = visit.name = cleaned;
-    introduce(visit).catch(complain);
+    return void introduce(visit).catch(complain);
   },
   setAttributes({ visit }, given) {
     if (!given || typeof given !== "object") throw new TypeError('chatd: "setAttributes" takes { name: value }');
