@@ -10,7 +10,8 @@ from tests.web.office import Office
 from tests.web.shop import PAGE, Widget
 
 RULE = {"name": "help", "text": "Подсказать?", "page": "/rule", "after_seconds": 0}
-SITE = {"origins": ["self", "*"], "visitors": True, "pages": True, "invitations": [RULE]}
+RULES = [RULE, {"name": "more", "text": "Заварить?", "page": "/hand", "after_seconds": 0}]
+SITE = {"origins": ["self", "*"], "visitors": True, "pages": True, "invitations": RULES}
 CONFIG = {"sites": {"default": SITE}}
 
 NAMED = "<script>(window.chatd = function () { (chatd.q = chatd.q || []).push(arguments); })"
@@ -72,6 +73,7 @@ def test_who_looks_around_is_invited_once(
     expect(invitation).to_have_count(0)
 
     visitor.goto(host.origin("shop.test") + "/hand")
+    expect(invitation).to_contain_text("Заварить?")
     console.page.get_by_role("button", name="На сайте").click()
     window = console.page.get_by_role("dialog", name="Посетители на сайте")
     row = window.get_by_role("listitem")
@@ -82,6 +84,7 @@ def test_who_looks_around_is_invited_once(
     row.get_by_role("button", name="Отправить").click()
     expect(row).to_contain_text("приглашён в")
     expect(invitation).to_contain_text("Артём Волков")
+    expect(invitation).to_have_count(1)
     assert "Подсказать" not in invitation.inner_text(), "not again after it was closed"
     invitation.get_by_role("button", name="Ответить").click()
     widget = Widget(visitor)

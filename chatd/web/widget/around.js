@@ -80,16 +80,24 @@ function invite(visit, visits) {
   }
 }
 
+/** @type {{ name: string, end: () => void } | null} */
+let shown = null;
+
+// Whether what is shown stays: what a person says goes before what a rule does.
+/** @param {string} name */
+const stays = (name) => Boolean(shown && (shown.name || !name));
+
 // Once: it is not shown again, whether it was taken, closed or left alone.
 /** @param {Visit} visit @param {any} invitation @param {string} [name] */
 async function show(visit, { id, text }, name = "") {
   const { kept, root, t } = visit;
-  if (!isFree(visit) || wasShown(visit, asText(id)) || root.querySelector(".invitation")) return;
+  if (!isFree(visit) || wasShown(visit, asText(id)) || stays(name)) return;
   const [{ TEXTS }, looks] = await Promise.all([
     loadTexts("before", t.language),
     sheet(new URL("../widget/invitation.css", import.meta.url)),
   ]);
-  if (!isFree(visit)) return;
+  if (!isFree(visit) || stays(name)) return;
+  shown?.end();
   t.add(TEXTS);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, looks];
   kept.set({ invited: [...(kept.get().invited ?? []), asText(id)].slice(-MOST_SHOWN) });
@@ -99,7 +107,9 @@ async function show(visit, { id, text }, name = "") {
     off();
     render(null, place);
     place.remove();
+    shown = null;
   };
+  shown = { name, end };
   const off = visit.follow(() => visit.opened && end());
   const take = () => {
     visit.invited = { invitation: asText(id) };
