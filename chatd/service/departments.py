@@ -79,7 +79,7 @@ def check_name(services: Services, name: str, allowed: Iterable[str] | None = No
     if not name or name in listed:
         return name
     words = f"allowed: {', '.join(listed)}" if listed else "there is none"
-    raise Invalid(f"no such department {name!r}; {words}", field="department")
+    raise Invalid(f"no such department {name!r}; {words}", field="department", allowed=listed)
 
 
 def check_staffed(services: Services, ticket: Ticket, name: str) -> None:

@@ -230,7 +230,7 @@ def snoozing(app: ConsoleApp) -> Run:
         try:
             until = until_of(argument.strip(), app.session.now)
         except ValueError as error:
-            app.tell(str(error))
+            app.tell(app.texts.refusal(Refused("invalid", str(error), {"field": "until"})))
             return
         await do_all(app, lambda id: app.session.act("snooze", id, until=until))
 

@@ -22,9 +22,10 @@ MORE = {
     "conflict": ("capacity", "replaced"),
     "forbidden": ("banned", "kicked", "muted_until", "password", "read_only"),
     "internal": ("incident",),
-    "invalid": ("type", "field"),
+    "invalid": ("type", "allowed", "field"),
     "too_large": ("limit",),
 }
+OF_FIELDS = ("allowed", "field")  # say more of a field that people type
 CLOSED = {4001: "replaced", 4003: "kicked", 4004: "banned"}
 UNTIL = re.compile(r"until (\S+)")
 FOR_GOOD = "9999"
@@ -58,7 +59,7 @@ def in_words(detail: Any) -> Any:
 def keys(refused: Refused, what: str) -> Iterator[str]:
     """The texts that would say it, the best first."""
     for more in MORE.get(refused.code, ()):
-        if refused.details.get(more) and (what or more != "field"):
+        if refused.details.get(more) and (what or more not in OF_FIELDS):
             yield f"refused.{refused.code}_{more}"
     yield f"refused.{refused.code}"
 
