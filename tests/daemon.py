@@ -15,7 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests import ports
+from tests import forks, ports
+from tests.forks import Forked
 
 READY = re.compile(r"^ready: http://(\S+), admin socket (.+), data (.+)$")
 PASSWORD = "correct horse battery"
@@ -88,14 +89,17 @@ class Daemon:
         """The configuration file, with limits that do not get in a test's way."""
         self.config_file.write_text(toml({**RELAXED, **config}), "utf-8")
 
-    def start(self, descriptors: int | None = None, fault: str | None = None) -> Daemon:
+    def start(
+        self, descriptors: int | None = None, fault: str | None = None, *, anew: bool = False
+    ) -> Daemon:
         """Until it serves; keeps the port over restarts. ``descriptors``: may open only so many;
-        ``fault``: with this fault of :mod:`tests.faulty` built in."""
+        ``fault``: with this fault of :mod:`tests.faulty` built in; ``anew``: as a user starts it,
+        and with passwords that take their time."""
         limit = ["prlimit", f"--nofile={descriptors}:{descriptors}"] if descriptors else []
         faulty = [sys.executable, "-m", "tests.faulty", fault or "", str(self.home), self.address]
         with self.log.open("a") as log:
             self._began = log.tell()
-            self.process = subprocess.Popen(
+            self.process = (subprocess.Popen if anew else Forked)(
                 faulty
                 if fault
                 else [
@@ -133,7 +137,7 @@ class Daemon:
 
     def admin(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """``chatd admin …`` as a user types it."""
-        return subprocess.run(
+        return forks.run(
             [*self.command, "admin", "--socket", str(self.socket), "--timeout", "50", *words],
             input=stdin,
             capture_output=True,

@@ -174,9 +174,10 @@ def test_what_is_wrong_is_named_as_the_request_named_it(
 
 
 def test_a_crowd_that_logs_in_keeps_no_message_waiting(
-    daemon: Daemon, connect: Connect, olga: str
+    make_daemon: MakeDaemon,
 ) -> None:
-    anna = connect("Аня")
+    daemon = make_daemon(start=False).start(anew=True)
+    daemon.add_operator("olga", "Ольга")
     begun = threading.Barrier(13)
 
     def attempt(number: int) -> int:
@@ -184,7 +185,8 @@ def test_a_crowd_that_logs_in_keeps_no_message_waiting(
         login = {"username": "olga", "password": f"wrong-password-{number}"}
         return daemon.http("POST", "/manager/auth", login)[0]
 
-    with ThreadPoolExecutor(12) as pool:
+    with Client(daemon.address) as anna, ThreadPoolExecutor(12) as pool:
+        anna.hello(name="Аня")
         logins = [pool.submit(attempt, number) for number in range(12)]
         begun.wait(20)
         wait(logins, return_when=FIRST_COMPLETED)

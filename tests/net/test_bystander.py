@@ -14,7 +14,7 @@ from tests.net.attacks import ATTACKS, FAT, READING, Make, Me
 from tests.net.bystander import longest_wait
 
 BEARABLE_S = 0.1
-ATTACK_S = 1.5
+ATTACK_S = 0.7
 TRIES = 8
 STRANGERS = (f"127.0.1.{number}" for number in range(1, 255))
 UNLIMITED = "1000000000000/second"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import IO
 
 from tests.daemon import eventually
+from tests.forks import Forked
 
 Line = Callable[..., "Talker"]
 
@@ -18,7 +19,7 @@ class Talker:
     """The client between two pipes."""
 
     def __init__(self, *words: str) -> None:
-        self.process = subprocess.Popen(
+        self.process = Forked(
             [sys.executable, "-m", "chatd", "chat", "--plain", *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

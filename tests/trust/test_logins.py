@@ -246,7 +246,8 @@ def test_strangers_wait_for_strangers_only_and_a_network_has_few_places() -> Non
 
 
 def test_a_known_operator_comes_in_while_strangers_guess(make_daemon: MakeDaemon) -> None:
-    daemon = make_daemon({"server": {"trusted_proxies": ["127.0.0.1"]}})
+    proxied = {"server": {"trusted_proxies": ["127.0.0.1"]}}
+    daemon = make_daemon(proxied, start=False).start(anew=True)
     daemon.add_operator("artem", "Artem")
     assert tried(daemon, OFFICE, PASSWORD) == 200
     with ThreadPoolExecutor(12) as pool:
