@@ -113,6 +113,17 @@ def test_client_ids_of_who_was_silent_for_a_week_go_where_many_send(
     assert lobby.sent_seq("silent", "again") == 99
 
 
+@pytest.mark.parametrize("time", ["", "yesterday", "9999-99-99T99:99:99Z", "0001-01-01T00:00:00Z"])
+def test_times_that_no_daemon_of_today_writes_do_no_harm(time: str) -> None:
+    lobby = ConversationState("lobby")
+    for number in range(20):
+        lobby.append(replace(said(1 + number, by=f"p-{number}", client_id="c"), created_at=time))
+    lobby.forget_old()
+    lobby.append(said(21, by="p-21", client_id="c"))
+    lobby.forget_old()
+    assert lobby.sent_seq("p-21", "c") == 21
+
+
 def test_who_is_gone_leaves_no_receipt_and_no_client_id() -> None:
     lobby = ConversationState("lobby")
     for by in ("p-1", "p-2"):

@@ -15,7 +15,7 @@ from chatd.domain.episode import NOTHING_SAID, SIDES, Said, said_after
 from chatd.domain.errand import Errand
 from chatd.domain.message import HOUSE, Cursor, Message, message_id, words_of
 from chatd.domain.ticket import Ticket
-from chatd.domain.times import to_epoch
+from chatd.domain.times import to_epoch, to_text
 from chatd.errors import race_lost
 from chatd.store.base import (
     NAMES,
@@ -226,8 +226,11 @@ class ConversationState(Struct, dict=True):
         not worth looking where few send."""
         if len(self.sent) <= FEW_SENDERS:
             return
-        oldest = to_epoch(self.last_at) - REMEMBERED_S
-        for sender_id in [id for id, sent in self.sent.items() if to_epoch(sent.at) < oldest]:
+        try:
+            oldest = to_text(to_epoch(self.last_at) - REMEMBERED_S)
+        except (ValueError, OverflowError):
+            return  # as nobody writes it: of the next one
+        for sender_id in [id for id, sent in self.sent.items() if sent.at < oldest]:
             del self.sent[sender_id]
             self.__dict__.get("own", set()).discard(sender_id)
 
