@@ -225,6 +225,8 @@ def test_the_conversation_is_a_column_with_its_field(office: Office, width: int)
     assert list_ <= COLUMN and composer <= COLUMN
     assert abs(middle - centre) < 10 and abs(below - centre) < 10
     assert console.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    name = console.page.evaluate("document.querySelector('.who').clientWidth")
+    assert name >= 110, "and it can be read whose it is"
     notice = console.log.locator(".notice")
     expect(notice).to_have_count(1)
     state = console.log.locator(".own .state").last
