@@ -2,8 +2,8 @@
 configuration, manual pages; and the types that the pages' scripts are checked with.
 
 ``python docs/generate.py`` rewrites docs/commands.md, docs/events.md, docs/configuration.md, the
-table of paths in docs/http.md, of permissions in docs/roles.md, the manual pages in docs/man and
-chatd/web/shared/protocol.d.ts; a test runs it and compares.
+table of paths in docs/http.md, of permissions in docs/roles.md, of verbs in docs/shell.md, the
+manual pages in docs/man and chatd/web/shared/protocol.d.ts; a test runs it and compares.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from typing import Any
 
 import msgspec
 
+from chatd.admin.verbs import TABLE
+from chatd.admin.words import usage
 from chatd.config.settings import Config, WebhookSettings
 from chatd.domain import policy
 from chatd.domain.roles import MORE, OF_OPERATORS, PERMISSIONS
 from chatd.net.http.routes import ROUTES
 from chatd.protocol.envelope import COMMANDS
 
+PAGED = " [--limit LIMIT] [--cursor CURSOR]"  # of every list
 HERE = Path(__file__).parent
 SHIPPED = HERE.parent / "etc" / "chatd.toml"
 GENERATED = "<!-- Written by docs/generate.py; change the code, not this file. -->\n"
@@ -166,6 +169,20 @@ def roles() -> str:
     return before + begins + "\n".join([*lines, "", ""]) + ends + rest.partition(ends)[2]
 
 
+def verbs() -> str:
+    """The page of the shell with every verb, in the order of its help."""
+    begins, ends = "<!-- verbs: written by docs/generate.py -->\n", "<!-- /verbs -->\n"
+    before, _, rest = (HERE / "shell.md").read_text("utf-8").partition(begins)
+    lines = []
+    for group in dict.fromkeys(verb.group for verb in TABLE.values()):
+        lines += ["", f"| {group} | |", "| --- | --- |"]
+        for verb in TABLE.values():
+            if verb.group == group:
+                how = usage(verb).removeprefix("usage: ").replace(PAGED, "")
+                lines.append(f"| `{how}` | {verb.help} |")
+    return before + begins + "\n".join([*lines, "", ""]) + ends + rest.partition(ends)[2]
+
+
 MANUAL = runpy.run_path(str(HERE / "manual.py"))
 WIRE = runpy.run_path(str(HERE / "wire.py"))
 PAGES = {
@@ -174,6 +191,7 @@ PAGES = {
     "events.md": WIRE["page"],
     "http.md": http,
     "roles.md": roles,
+    "shell.md": verbs,
     "../chatd/web/shared/protocol.d.ts": WIRE["typescript"],
     "man/chatd.1": MANUAL["chatd"],
     "man/chatd-admin.1": MANUAL["admin"],
