@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from chatd import __version__
 from chatd.admin import moving, offline
 from chatd.admin.offline import CONFIG_HELP
+from chatd.assistants.command import mcp
 from chatd.runtime import streams
 from chatd.terminal import clients
 from chatd.terminal.clients import demand
@@ -263,7 +264,7 @@ def helper() -> None:
 
 
 main.add_command(moving.store)
-for command in (clients.chat, clients.console, clients.login, clients.logout):
+for command in (clients.chat, clients.console, clients.login, clients.logout, mcp):
     main.add_command(command)
 for command in (offline.verify, offline.restore, offline.repair, offline.migrate, offline.reindex):
     main.add_command(command)

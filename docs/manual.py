@@ -23,8 +23,8 @@ FILES = {
 }
 ENVIRONMENT = {
     "CHATD_CONFIG": "The configuration, for --config.",
-    "CHATD_URL": "The daemon, for --url of chat and console.",
-    "CHATD_TOKEN": "Who one is, in chat and console.",
+    "CHATD_URL": "The daemon, for --url of chat, console and mcp.",
+    "CHATD_TOKEN": "Who one is, in chat and console; the program's token of mcp.",
     "CHATD_PASSWORD": "What would be typed at the console's door.",
     "CHATD_HISTORY": "The shell's history; /dev/null keeps none.",
     "NO_COLOR": "No colours.",

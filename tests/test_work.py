@@ -18,9 +18,9 @@ from gevent.event import Event
 from chatd.daemon.assembly import FAMILIES
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.dispatch.registry import merge
-from chatd.domain import policy
+from chatd.domain import policy, scopes
 from chatd.domain.errand import Errand, Target
-from chatd.domain.participant import Operator, Participant
+from chatd.domain.participant import LoginSession, Operator, Participant
 from chatd.domain.person import Account
 from chatd.domain.places import AVATARS
 from chatd.domain.principal import of_operator, of_person
@@ -53,6 +53,7 @@ from chatd.protocol.erasing import EraseConversation
 from chatd.protocol.files import CreateFile, WriteFile
 from chatd.protocol.groups import CreateDialog, MakeLink
 from chatd.protocol.people import CreateUser, FindPeople, InviteUser, Register, SetAvatar
+from chatd.protocol.programs import CreateToken
 from chatd.protocol.support import AcceptTicket, CreateOperator, Login, OpenTicket, TagTicket
 from chatd.protocol.work import SnoozeTicket
 from chatd.service import identity
@@ -168,8 +169,13 @@ class Furnished:
         """The connections of all kinds of people."""
         return self.customer, self.operator, self.person, self.friend
 
-    def callers(self) -> list[Caller]:
-        """Whoever may give commands."""
+    def callers(self, kind: type[Command]) -> list[Caller]:
+        """Whoever may give commands; programs, where only these may."""
+        if policy.RULES[kind.event] == policy.PROGRAM:
+            made = self.house.shell(CreateToken(name="crm", scopes=[*scopes.NAMES]))
+            session = self.house.store.get(LoginSession, made.token.partition(".")[0])
+            assert session
+            return [Caller(scopes.of_program(session), "192.0.2.1")]
         lines = [Caller(one.principal, one.address, one) for one in self.lines()]
         return [*lines, Caller(SHELL, "unix")]
 
@@ -304,7 +310,7 @@ def test_the_largest_is_carried_out_with_bounded_work(furnished: Furnished, name
         furnished.carry_out(caller, convert(COMMANDS[first], needed))
     command, size = convert(kind, fields), len(json.dumps(fields))
     work, results = Work(), []
-    for caller in furnished.callers():
+    for caller in furnished.callers(kind):
         results.append(work.of(lambda caller=caller: furnished.carry_out(caller, command)))
         assert work.calls < CALLS + CALLS_PER_BYTE * size, f"{name}: {work.calls} for {size} bytes"
     assert kind in furnished.seen.reached, "nobody could give it"

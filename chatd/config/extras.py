@@ -5,11 +5,12 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Literal
 
-Extra = Literal["bot", "devices", "identity", "postgres", "push", "redis", "terminal"]
+Extra = Literal["bot", "devices", "identity", "mcp", "postgres", "push", "redis", "terminal"]
 MODULES: dict[Extra, tuple[str, ...]] = {
     "bot": ("urllib3",),
     "devices": ("ua_parser",),
     "identity": ("jwt", "cryptography"),
+    "mcp": ("mcp",),
     "postgres": ("psycopg",),
     "push": ("pywebpush",),
     "redis": ("redis",),

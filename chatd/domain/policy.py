@@ -16,6 +16,7 @@ from chatd.errors import ChatdError, Forbidden, NotFound, needs_enrolling, nobod
 Party = Literal[
     "anonymous",
     "visitor",
+    "program",
     "member",
     "customer",
     "staff",
@@ -45,6 +46,7 @@ LOOKERS: frozenset[Party] = STAFF | {"reader"}
 INSIDERS: frozenset[Party] = frozenset({"insider"})
 OWNER: frozenset[Party] = frozenset({"owner"})
 PERSON: frozenset[Party] = frozenset({"person"})
+PROGRAM: frozenset[Party] = frozenset({"program"})
 ADMINS: frozenset[Party] = frozenset({"admin", "shell"})
 ADMIN_WATCHERS: frozenset[Party] = ADMINS | {"reader"}
 
@@ -174,6 +176,7 @@ RULES: dict[str, frozenset[Party]] = {
     "token:create": ADMINS,
     "token:list": ADMIN_WATCHERS,
     "token:revoke": ADMINS,
+    "token:me": PROGRAM,
     "report:get": WATCHERS,
     "report:tickets": WATCHERS,
     "board:get": ADMIN_WATCHERS,
@@ -228,7 +231,7 @@ OWN: dict[str, frozenset[Party]] = {
     "anonymous": frozenset({"anonymous"}),
     "visitor": frozenset({"visitor"}),
     "operator": frozenset({"operator"}),
-    "program": frozenset({"operator"}),
+    "program": frozenset({"operator", "program"}),
     "shell": frozenset({"shell"}),
     "system": frozenset({"shell"}),
 }
@@ -268,8 +271,10 @@ def parties(principal: Principal, related: Relation) -> frozenset[Party]:
 def judge(principal: Principal, command: str, place: Place = NOTHING) -> ChatdError | None:
     """``None`` if the principal may, else the error that says no. ``place``: what the command is
     about."""
-    if principal.kind == "program" and (needed := scopes.missing(principal.scopes, command)):
-        return Forbidden(out_of_scope(command, needed))
+    if principal.kind == "program":
+        needed = scopes.missing(principal.scopes, command, place.kind)
+        if needed:
+            return Forbidden(out_of_scope(command, needed))
     if principal.must_enrol and command not in ENROLLING:
         return needs_enrolling()
     if principal.may is not None and command not in principal.may | FREE:

@@ -1,7 +1,8 @@
 """What a program's token is good for: named scopes, each with the commands that it allows.
 
-Whatever a scope allows is judged by the policy as well, as if an operator of the token's sites
-asked: a scope never gives more than that.
+Who notes for people and who talks to customers are two: ``tickets:send`` is answering alone,
+``tickets:write`` whatever moves a ticket as well. All that a scope allows is judged by the policy
+too, as if an operator of the token's sites asked: a scope never gives more than that.
 """
 
 from __future__ import annotations
@@ -9,15 +10,23 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from chatd.domain.participant import LoginSession
+from chatd.domain.place import Kind
 from chatd.domain.principal import Principal
 
-Scope = Literal["tickets:read", "tickets:write", "rooms:read", "figures:read"]
+Scope = Literal[
+    "tickets:read",
+    "tickets:write",
+    "tickets:note",
+    "tickets:send",
+    "rooms:read",
+    "figures:read",
+]
 
 SCOPES: dict[Scope, frozenset[str]] = {
     "tickets:read": frozenset(
         {
             *("ticket:list", "ticket:get", "ticket:customer", "ticket:messages"),
-            *("transcript:get", "queue:get", "search:messages"),
+            *("transcript:get", "queue:get", "search:messages", "canned:list"),
             *("ticket:draft", "ticket:summary"),
         }
     ),
@@ -27,6 +36,8 @@ SCOPES: dict[Scope, frozenset[str]] = {
             *("ticket:return", "ticket:close", "ticket:reopen"),
         }
     ),
+    "tickets:note": frozenset({"message:send"}),
+    "tickets:send": frozenset({"ticket:reply"}),
     "rooms:read": frozenset({"room:list", "history:get", "search:messages"}),
     "figures:read": frozenset(
         {
@@ -35,16 +46,22 @@ SCOPES: dict[Scope, frozenset[str]] = {
         }
     ),
 }
-ALWAYS = frozenset({"hello", "ping", "site:get"})
+# Good in one kind of place only.
+WITHIN: dict[Scope, Kind] = {"tickets:note": "notes"}
+ALWAYS = frozenset({"hello", "ping", "site:get", "token:me"})
 NAMES: tuple[Scope, ...] = get_args(Scope)
 
 
-def missing(scopes: tuple[str, ...], command: str) -> str:
-    """The scope that a program with these needs for a command as well; '' where it may, and a dash
-    for what no scope allows."""
+def missing(scopes: tuple[str, ...], command: str, kind: Kind = "") -> str:
+    """The scope that a program with these needs for a command as well, about a place of this kind;
+    '' where it may, and a dash for what no scope allows there."""
     if command in ALWAYS:
         return ""
-    allowing = [name for name, commands in SCOPES.items() if command in commands]
+    allowing = [
+        name
+        for name, commands in SCOPES.items()
+        if command in commands and WITHIN.get(name, kind) == kind
+    ]
     if any(name in scopes for name in allowing):
         return ""
     return next(iter(allowing), "-")

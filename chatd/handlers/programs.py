@@ -13,9 +13,11 @@ from chatd.protocol.programs import (
     ListTokens,
     ProgramToken,
     RevokeToken,
+    ShowToken,
     TokenList,
     TokenMade,
     TokenRevoked,
+    TokenShown,
 )
 from chatd.runtime.loop import in_turns
 from chatd.service import identity, pages
@@ -85,6 +87,14 @@ def revoke(cx: Context, command: RevokeToken) -> TokenRevoked:
     return TokenRevoked(name=command.name)
 
 
+def show(cx: Context, command: ShowToken) -> TokenShown:
+    """→ ``token``, without what proves it."""
+    session = identity.session_of(cx.services, cx.principal)
+    if session is None:
+        raise NotFound("no such token")
+    return TokenShown(token=view(session))
+
+
 def expel_here(services: Services, session: str) -> None:
     """Ends what was connected by a token to this process."""
     for connection in in_turns(services.connections):
@@ -110,4 +120,9 @@ def view(token: LoginSession) -> ProgramToken:
     )
 
 
-HANDLERS: Handlers = {CreateToken: create, ListTokens: everything, RevokeToken: revoke}
+HANDLERS: Handlers = {
+    CreateToken: create,
+    ListTokens: everything,
+    RevokeToken: revoke,
+    ShowToken: show,
+}

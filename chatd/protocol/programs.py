@@ -67,6 +67,19 @@ class ListTokens(Paged, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = TokenList
 
 
+class TokenShown(Result, frozen=True, kw_only=True):
+    """What the ``token`` is that one asks with."""
+
+    token: ProgramToken
+
+
+class ShowToken(Command, frozen=True, kw_only=True):
+    """What the token of a program is good for, and until when, as it asks itself."""
+
+    event: ClassVar[str] = "token:me"
+    result: ClassVar[results.Kind] = TokenShown
+
+
 class RevokeToken(Command, frozen=True, kw_only=True):
     """Takes a program's token back: it is good for nothing from now on, and its connections
     end."""
@@ -76,4 +89,4 @@ class RevokeToken(Command, frozen=True, kw_only=True):
     name: Username
 
 
-COMMANDS: tuple[type[Command], ...] = (CreateToken, ListTokens, RevokeToken)
+COMMANDS: tuple[type[Command], ...] = (CreateToken, ListTokens, RevokeToken, ShowToken)

@@ -194,8 +194,14 @@ def principal_of(services: Services, session: LoginSession) -> Principal | None:
 
 def program(services: Services, who: Principal) -> Principal | None:
     """A program as its token is by now, unless that has run out or was taken back."""
+    session = session_of(services, who)
+    return of_program(session) if session else None
+
+
+def session_of(services: Services, who: Principal) -> LoginSession | None:
+    """A program's token, unless that has run out or was taken back."""
     session = services.store.get(LoginSession, who.id.partition(":")[2])
-    return of_program(session) if session and not has_ended(services, session) else None
+    return session if session and not has_ended(services, session) else None
 
 
 def at_work(services: Services, session: LoginSession) -> Principal | None:

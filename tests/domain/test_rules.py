@@ -160,6 +160,7 @@ ABOUT_NOTHING = {
     "token:create": {"admin", "shell"},
     "token:list": {"admin", "shell", "reader"},
     "token:revoke": {"admin", "shell"},
+    "token:me": set(),
     "operator:create": {"admin", "shell"},
     "operator:passwd": {"admin", "shell"},
     "operator:disable": {"admin", "shell"},

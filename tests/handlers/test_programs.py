@@ -22,10 +22,10 @@ from chatd.errors import (
 )
 from chatd.handlers import programs
 from chatd.live.connections import CLOSE_KICKED
-from chatd.protocol.commands import Command, GetHistory, Hello, JoinDialog, Ping
+from chatd.protocol.commands import Command, GetHistory, Hello, JoinDialog, Ping, SendMessage
 from chatd.protocol.envelope import COMMANDS
 from chatd.protocol.operating import GetStats, ListRooms
-from chatd.protocol.programs import CreateToken, ListTokens, RevokeToken
+from chatd.protocol.programs import CreateToken, ListTokens, RevokeToken, ShowToken
 from chatd.protocol.support import (
     AcceptTicket,
     CloseTicket,
@@ -92,10 +92,10 @@ def test_what_it_writes_is_signed_by_the_house_and_told_of_as_the_programs(stage
 
 def test_no_scope_gives_what_only_people_are_trusted_with(stage: Stage) -> None:
     """Not even all of them: no log-ins, no accounts, no tokens, nothing of who runs the daemon."""
-    allowed = {name for name in COMMANDS if not scopes.missing(scopes.NAMES, name)}
+    allowed = {name for name in COMMANDS if not scopes.missing(scopes.NAMES, name, "notes")}
     assert allowed == set().union(scopes.ALWAYS, *SCOPES.values())
     running = {name for name, who in policy.RULES.items() if "operator" not in who}
-    of_operators = {"staff", "customer", "member", "anonymous"}
+    of_operators = {"staff", "customer", "member", "anonymous", "program"}
     assert not any(policy.RULES[one].isdisjoint(of_operators) for one in allowed & running)
     bot = program(stage, *scopes.NAMES)
     id = stage.visitor().open_ticket()
@@ -108,6 +108,44 @@ def test_no_scope_gives_what_only_people_are_trusted_with(stage: Stage) -> None:
     stage.staff("boris")
     for_another = ReplyTicket(ticket_id=id, message="I am Boris", operator="boris")
     assert refusal(bot, for_another).startswith("forbidden: only an administrator acts")
+
+
+def test_who_notes_for_people_says_nothing_to_customers_nor_in_rooms(stage: Stage) -> None:
+    anna = stage.visitor()
+    id = anna.open_ticket()
+    noting = program(stage, "tickets:read", "tickets:note", name="helper")
+    note = noting.ask(SendMessage(dialog_id=f"{id}/notes", content="A draft: hello")).message
+    assert (note.sender_name, note.sender_type) == ("program:helper", "admin")
+    for command in (
+        SendMessage(dialog_id=id, content="x"),
+        SendMessage(dialog_id="lobby", content="x"),
+    ):
+        assert "no scope of a token allows it" in refusal(noting, command)
+    assert "scope tickets:write" in refusal(noting, ReplyTicket(ticket_id=id, message="x"))
+    said = anna.ask(GetHistory(dialog_id=id)).messages
+    assert not any("draft" in one.content for one in said)
+    only_reading = program(stage, "tickets:read", name="reader")
+    told = refusal(only_reading, SendMessage(dialog_id=f"{id}/notes", content="x"))
+    assert told == "forbidden: message:send needs a token with the scope tickets:note"
+
+
+def test_who_may_answer_only_does_nothing_else_to_a_ticket(stage: Stage) -> None:
+    id = stage.visitor().open_ticket()
+    answering = program(stage, "tickets:send")
+    assert answering.ask(ReplyTicket(ticket_id=id, message="hello")).message.content == "hello"
+    for command in (CloseTicket(ticket_id=id), ShowTicket(ticket_id=id)):
+        assert refusal(answering, command).startswith("forbidden")
+
+
+def test_a_program_is_told_what_its_own_token_is_good_for(stage: Stage) -> None:
+    who = program(stage, "tickets:read", "tickets:send", sites=["shop"])
+    token = who.ask(ShowToken()).token
+    assert (token.name, token.scopes, token.sites) == (
+        "crm",
+        ["tickets:read", "tickets:send"],
+        ["shop"],
+    )
+    assert refusal(stage.staff("boris"), ShowToken()).startswith("forbidden")
 
 
 def test_a_scope_table_names_only_commands_that_there_are(stage: Stage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatd.net.http.route import Route
-from chatd.protocol import second_factors, support
+from chatd.protocol import programs, second_factors, support
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -26,6 +26,12 @@ ROUTES: tuple[Route, ...] = (
         path="/manager/me",
         command=support.WhoAmI,
         summary="The operator of this session",
+    ),
+    Route(
+        method="GET",
+        path="/manager/token",
+        command=programs.ShowToken,
+        summary="What a program's token is good for, which asks with it",
     ),
     Route(
         method="POST",

@@ -6,7 +6,7 @@ import { fencedRows } from "../shared/fence.js";
 import { Field } from "./fields.js";
 import { Sure, useRows, words } from "./manage.js";
 
-const SCOPES = ["tickets:read", "tickets:write", "rooms:read", "figures:read"];
+const SCOPES = ["tickets:read", "tickets:write", "tickets:note", "tickets:send", "rooms:read", "figures:read"];
 const DAY = 86_400;
 
 /** @param {string | null} at */

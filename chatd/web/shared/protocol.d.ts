@@ -1627,6 +1627,11 @@ export interface TokenRevoked {
   name: string;
 }
 
+/** What the `token` is that one asks with. */
+export interface TokenShown {
+  token: ProgramToken;
+}
+
 /** A page of the parts in which there was anything, in their order, and all of them in `total`. */
 export interface Report {
   more: boolean;
@@ -2310,6 +2315,7 @@ export interface Answers {
   "token:create": TokenMade;
   "token:list": TokenList;
   "token:revoke": TokenRevoked;
+  "token:me": TokenShown;
   "report:get": Report;
   "report:tickets": CountedRequests;
   "board:get": Board;
