@@ -29,6 +29,12 @@ def look_at_figures(office: Office, axe: Axe) -> None:
     window = page.get_by_role("dialog", name="Отчёты")
     expect(window.get_by_role("button", name=re.compile("^1 принято"))).to_be_visible()
     expect(window.locator("svg .column")).to_have_count(1)
+    bar, time = (
+        window.locator("svg .reach").bounding_box(),
+        window.locator(".ticks span").bounding_box(),
+    )
+    assert bar and time, "and below its bar stands when that was"
+    assert time["x"] < bar["x"] + bar["width"] and bar["x"] < time["x"] + time["width"]
     expect(window.locator("label > span", has_text="Оператор")).to_have_count(0)  # for admins only
     axe(page)
     window.get_by_label("По чему").select_option("tag")

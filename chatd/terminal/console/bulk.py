@@ -24,6 +24,8 @@ async def do_all(app: ConsoleApp, does: Deed) -> None:
     if not app.marked:
         if app.dialog:
             await app.attempt(does(app.dialog.id))
+        else:
+            app.tell(app.texts("console.nothing_open"))
         return
     room, wrong = asyncio.Semaphore(AT_ONCE), dict[str, str]()
 

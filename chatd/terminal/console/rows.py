@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
@@ -122,7 +124,8 @@ def due(one: Row, texts: Texts, *, always: bool = False) -> str:
     at = moment(target.by)
     if at is None:
         return ""
-    by = f"{at:%d.%m %H:%M}"
+    today = at.date() == datetime.now(at.tzinfo).date()
+    by = f"{at:%H:%M}" if today else f"{at:%d.%m %H:%M}"
     if target.state == "overdue":
         return texts(f"console.late_{what}", at=by)
     return texts(f"console.due_{what}", at=by)

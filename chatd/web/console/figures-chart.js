@@ -6,6 +6,7 @@ import { nameOfRow, valueText } from "./figures-asked.js";
 
 const [WIDTH, HEIGHT] = [1000, 200];
 const GAP = 0.16; // of a bar's width
+const ROOM = 0.2; // of the picture's width: for a time below it
 const MOST_NAMED = 15;
 const TIMED = new Set(["hour", "day", "week", "month"]);
 
@@ -48,12 +49,18 @@ function AlongTime({ model, t, told, column, open }) {
   };
   const steps = [top, top / 2, 0].map((one) => html`<span>${valueText(t, one, column.kind)}</span>`);
   const { rows } = told;
-  const named = rows.length > 2 ? [rows[0], rows[Math.floor(rows.length / 2)], rows.at(-1)] : rows;
+  /** @param {any} row */
+  const middle = (row) => ((Date.parse(row.since) + Date.parse(row.until)) / 2 - begin) / (end - begin);
+  /** @type {any[]} */
+  const ticks = [];
+  for (const row of [rows.at(-1), rows[0], rows[Math.floor(rows.length / 2)]]) {
+    if (row && ticks.every((one) => Math.abs(middle(one) - middle(row)) > ROOM)) ticks.push(row);
+  }
   return html`<div class="along" aria-hidden="true"><div class="steps">${steps}</div>
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none">
       ${[0, HEIGHT / 2, HEIGHT].map((y) => html`<line x1="0" x2=${WIDTH} y1=${y} y2=${y} />`)}
       ${rows.map(bar)}</svg>
-    <div class="ticks">${named.map((/** @type {any} */ row) => html`<span>
+    <div class="ticks">${ticks.map((row) => html`<span style=${{ "--at": `${100 * middle(row)}%` }}>
       ${nameOfRow(model, t, told.group, row, true)}</span>`)}</div></div>`;
 }
 

@@ -115,6 +115,8 @@ def test_what_is_done_to_marked_tickets_is_done_to_each_and_told(
         async with seated(daemon, artem) as console:
             tickets = [arrive(who).ticket for who in ("Анна", "Вера", "Роман")]
             await console.sees(" 3 Роман")
+            await console.says("/tag vip")
+            await console.is_told("Сначала откройте тикет")
             await console.press("tab", "x", "x", "space")
             await console.sees("отмечено 3", " ✓ Анна", " ✓ Вера", " ✓ Роман")
             await console.press("escape")
