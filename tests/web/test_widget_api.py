@@ -61,8 +61,12 @@ def test_what_was_said_before_it_came_is_done_in_its_order_and_told(
     assert [one["text"] for one in said].count("И ещё одно") == 1, "each once"
 
     # Another language, another name, no button; and off() is heard no more.
+    widget.panel.get_by_role("button", name="Отменить").click()
+    expect(widget.panel).to_contain_text("Отменить обращение?")
     page.evaluate("chatd('setLanguage', 'en')")
     expect(widget.panel.get_by_role("textbox", name="Write a message")).to_be_visible()
+    expect(widget.panel).to_contain_text("Cancel your request?")  # what was fetched later, too
+    widget.panel.get_by_role("button", name="No", exact=True).click()
     page.evaluate("chatd('setUser', { name: 'Анна Б.' })")
     until(lambda: shop.named(ticket), "Анна Б.")
     page.evaluate("chatd('off', 'close')")

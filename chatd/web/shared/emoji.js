@@ -28,8 +28,9 @@ const loaded = new WeakMap();
 
 /** @param {string} language @param {Node} root */
 function loadOnce(language, root) {
-  if (!loaded.has(root)) loaded.set(root, load(language, root));
-  return loaded.get(root);
+  const known = loaded.get(root) ?? {};
+  loaded.set(root, known);
+  return (known[language] ??= load(language, root));
 }
 
 /** @param {any} one @returns {string[]} */

@@ -12,5 +12,12 @@ const LOADERS = {
   reach: { ru: () => import("./texts-reach-ru.js"), en: () => import("./texts-reach-en.js") },
 };
 
+// The parts that were fetched: another language needs them, too.
+/** @type {Set<string>} */
+export const fetched = new Set();
+
 /** @param {string} part @param {string} language */
-export const loadTexts = (part, language) => LOADERS[part][language]();
+export function loadTexts(part, language) {
+  fetched.add(part);
+  return LOADERS[part][language]();
+}

@@ -2,6 +2,7 @@
 /** @import { Visit } from "./visit.js" */
 import { asText, complain } from "../shared/fence.js";
 import { pickLanguage } from "../shared/languages.js";
+import { fetched, loadTexts } from "../shared/more-texts.js";
 import { speaker } from "../shared/texts.js";
 import * as identity from "./identity.js";
 
@@ -55,7 +56,9 @@ const WORDS = {
     element.applySettings();
     const { visit } = element;
     visit.language = language;
-    visit.t = await speaker(language, { own: visit.own });
+    const t = await speaker(language, { own: visit.own });
+    for (const part of fetched) t.add((await loadTexts(part, language)).TEXTS);
+    visit.t = t;
     visit.notify();
   },
   setLook(element, look = {}) {
