@@ -18,6 +18,7 @@ from tests.conftest import MakeDaemon
 from tests.daemon import Daemon, eventually
 
 HAND_OVER = "Передаю ваш вопрос человеку: он ответит здесь же."
+CALLS_SOMEBODY = "Здесь лучше ответит человек: зову его."
 
 
 class Endpoint(ThreadingHTTPServer):
@@ -318,4 +319,4 @@ def test_an_answer_in_a_fence_is_read_and_one_that_hands_over_is_told_and_queues
     endpoint.turn = {"say": "Этого я не знаю.", "action": "hand_over"}
     id = handed_over(daemon)
     rows = daemon.admin_json("show", id)["messages"]
-    assert [one["content"] for one in rows][-2:] == ["Этого я не знаю.", HAND_OVER]
+    assert [one["content"] for one in rows][-2:] == ["Этого я не знаю.", CALLS_SOMEBODY]

@@ -92,7 +92,7 @@ def answer(services: Services, ticket: Ticket) -> Considered:
     except Exception as fault:
         services.metrics.incidents.inc()
         log.opt(exception=fault).error("bot failed for {}", ticket.id)
-    return Considered(Turn(say="", action="hand_over"))
+    return Considered(Turn(say="", action="hand_over"), failed=True)
 
 
 @contextmanager
@@ -123,7 +123,7 @@ def act(services: Services, ticket_id: str, considered: Considered) -> None:
         return
     said, turn = words_of(services, ticket, considered), considered.turn
     if turn.action == "hand_over":
-        request(services, ticket, *said, hand_over(services, ticket))
+        request(services, ticket, *said, hand_over(services, ticket, failed=considered.failed))
     elif turn.action == "close":
         close(services, ticket, *said)
     else:
@@ -144,9 +144,11 @@ def words_of(services: Services, ticket: Ticket, considered: Considered) -> list
     return [message]
 
 
-def hand_over(services: Services, ticket: Ticket) -> Message:
-    """The customer is told that a person answers."""
-    return compose.house_bot(services, ticket, "bot_failed", kind="hand_over")
+def hand_over(services: Services, ticket: Ticket, *, failed: bool) -> Message:
+    """The customer is told that a person answers: who chose that, and who could do nothing else,
+    say it in words of their own."""
+    key = "bot_failed" if failed else "bot_hands_over"
+    return compose.house_bot(services, ticket, key, kind="hand_over")
 
 
 def close(services: Services, ticket: Ticket, *said: Message) -> None:
@@ -162,4 +164,4 @@ def ask_people(services: Services, ticket_id: str) -> None:
     """To the queue, if the ticket is still the bot's: there is no bot any more."""
     ticket = services.store.get(Ticket, ticket_id)
     if ticket is not None and ticket.status == "bot":
-        request(services, ticket, hand_over(services, ticket))
+        request(services, ticket, hand_over(services, ticket, failed=True))

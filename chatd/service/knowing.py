@@ -18,10 +18,12 @@ NOTHING_FOUND = "nothing is found in the knowledge"
 
 
 class Considered(Struct, frozen=True):
-    """What a bot makes of a question, and the passages that it was given for it."""
+    """What a bot makes of a question, and the passages that it was given for it. ``failed``: it
+    made nothing of it."""
 
     turn: Turn
     passages: tuple[Passage, ...] = ()
+    failed: bool = False
 
     @property
     def sources(self) -> list[dict[str, str]]:

@@ -112,8 +112,9 @@ def test_a_bot_that_breaks_in_its_own_way_hands_over(stage: Stage, unanswered: l
     bots.resume(stage.services)
     stage.turn()
     assert status(stage, unanswered[2]) == "waiting"
-    kinds = [one.meta.get("kind") for one in stage.store.history(unanswered[2], limit=100)]
-    assert kinds.count("hand_over") == 1 and not stage.services.answering
+    said = stage.store.history(unanswered[2], limit=100)
+    (told,) = [one for one in said if one.meta.get("kind") == "hand_over"]
+    assert told.meta["words"]["key"] == "bot_failed" and not stage.services.answering
 
 
 def test_an_answer_that_cannot_be_stored_is_said_later(
@@ -149,6 +150,7 @@ def test_a_bot_that_hands_over_has_said_so_in_the_queue(stage: Stage, engine: En
     assert status(stage, ticket) == "waiting"
     said = [one for one in stage.store.history(ticket, limit=100) if one.sender_type == "bot"]
     assert [one.meta["kind"] for one in said] == ["greeting", "answer", "hand_over"]
+    assert said[2].meta["words"]["key"] == "bot_hands_over", "it chose to"
     engine.turn = Turn(say="", action="hand_over")
     silent = stage.visitor().open_ticket("how much?", waits=False)
     stage.turn()

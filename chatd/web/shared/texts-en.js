@@ -36,6 +36,7 @@ export const TEXTS = {
   ticket_closed: "✅ The ticket is closed. Thank you for contacting us!",
   ticket_reopened: "The ticket is open again",
   bot_failed: "I am passing your question to a person, who will answer right here.",
+  bot_hands_over: "A person can answer this better: I am calling one.",
   closedNote: "This conversation has ended. Write, and it goes on.",
   typingOne: "{name} is typing…",
   typingTwo: "{a} and {b} are typing…",
