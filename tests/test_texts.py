@@ -32,6 +32,7 @@ PAGES = (
     "texts",
     "texts-pages",
     "texts-acts",
+    "texts-answers",
     "texts-before",
     "texts-reach",
     "texts-emoji",

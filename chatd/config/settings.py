@@ -337,6 +337,11 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
         return frozenset(allowed if self.calls.enabled else ())
 
     @cached_property
+    def assisted_sites(self) -> frozenset[str]:
+        """Those with a model that writes for operators: asked for with every view, too."""
+        return frozenset(name for name in self.sites if self.bot_of(name).engine != "none")
+
+    @cached_property
     def longest_text(self) -> int:
         """How many characters the longest message may have, wherever it is said."""
         rooms = [room.max_message_chars for room in self.rooms.values()]

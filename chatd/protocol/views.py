@@ -128,7 +128,8 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     themselves. ``calls``: whether there are calls here. ``rating``: what the customer said of it
     after it was closed; ``rate_until``: until when they still may. ``attributes``: what is said of
     the customer, ``verified``: which of ``name``, ``contact``, ``phone`` their site has signed;
-    both for staff, as ``targets`` are."""
+    both for staff, as ``targets`` are. ``assists``: the site has a model that drafts and sums up
+    for them, if it does."""
 
     id: str
     site: str
@@ -161,6 +162,7 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     snoozed_until: str | UnsetType | None = UNSET
     outcome: Outcome | UnsetType = UNSET
     targets: Targets | UnsetType = UNSET
+    assists: bool | UnsetType = UNSET
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET

@@ -226,6 +226,8 @@ def ticket_view(
     staff = viewer.serves(ticket.site)
     last = last_view(conversation)
     more: dict[str, Any] = for_staff(ticket) if staff else {}
+    if staff and ticket.site in services.config.assisted_sites:
+        more["assists"] = True
     if ticket.status == "waiting":
         more |= asdict((standing or Standing(services)).place(ticket))
     return shapes.Ticket(

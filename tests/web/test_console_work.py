@@ -6,7 +6,11 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.web.office import Office
+from tests.test_bot import Endpoint, completion, endpoint
+from tests.web.conftest import Complaints
+from tests.web.office import CANNED, Office
+
+__all__ = ["endpoint"]
 
 # What some keys do to the open ticket, as the palette calls it.
 BY_ACTIONS = {
@@ -18,6 +22,7 @@ BY_ACTIONS = {
 }
 # What cannot be done now is not offered.
 IMPOSSIBLE = {"Отменить последнее действие", "Открыть снова"}
+IMPOSSIBLE |= {"Черновик ответа от модели, в поле", "Пересказ разговора от модели"}
 
 
 def test_answers_are_written_in_the_console_and_the_slower_editor_is_told(office: Office) -> None:
@@ -147,3 +152,52 @@ def test_a_filter_is_saved_found_again_and_every_key_is_in_the_palette(office: O
         page.keyboard.press("Escape")
     page.keyboard.press("Alt+z")
     expect(console.toast).to_contain_text("Отменять нечего")
+
+
+def test_a_draft_comes_into_the_field_at_a_key_is_sent_by_nobody_and_loses_nothing(
+    office: Office, endpoint: Endpoint, complaints: Complaints
+) -> None:
+    complaints.tolerate(r"503 .*/support/draft/")
+    console = office.console()
+    page, daemon = console.page, office.daemon
+    galya = office.customer("Галя", "Где заказ?")
+    console.accept("Галя")
+    button = page.get_by_role("button", name="Черновик", exact=True)
+    expect(page.get_by_role("button", name="Готовые ответы")).to_be_visible()
+    expect(button).to_have_count(0)  # there is no model
+    site = {"origins": ["self"], "canned": CANNED}
+    url = f"http://127.0.0.1:{endpoint.server_port}/v1"
+    bot = {"engine": "openai", "base_url": url, "model": "m"}
+    daemon.write_config({"sites": {"default": site}, "bot": bot})
+    assert daemon.admin("reload").returncode == 0
+    page.reload()
+    console.open("Галя")
+    expect(button).to_be_visible()
+    console.field.fill("Сейчас посмотрю")
+    line = page.locator(".assist")
+    endpoint.body = completion("Он в пути.")
+    endpoint.gate.clear()
+    page.keyboard.press("Alt+g")
+    expect(line).to_contain_text("Модель пишет черновик")
+    line.get_by_role("button", name="Не нужно").click()
+    expect(line).to_have_count(0)
+    with page.expect_response("**/support/draft/**"):
+        endpoint.gate.set()
+    expect(console.field).to_have_value("Сейчас посмотрю")  # it was given up
+    page.keyboard.press("Alt+g")
+    expect(console.field).to_have_value("Он в пути.")
+    expect(line).to_contain_text("Не отправлен")
+    line.get_by_role("button", name="Вернуть, что было").click()
+    expect(console.field).to_have_value("Сейчас посмотрю")
+    expect(line).to_have_count(0)
+    endpoint.body = completion("Спрашивает о заказе.")
+    page.keyboard.press("Alt+m")
+    expect(line).to_contain_text("Спрашивает о заказе.")
+    endpoint.status = 500
+    button.click()
+    expect(console.toast.filter(has_text="Сервер сейчас не может")).to_be_visible()
+    expect(line).to_have_count(0)
+    expect(console.field).to_have_value("Сейчас посмотрю")
+    assert "Он в пути." not in galya.heard()
+    daemon.write_config({"sites": {"default": site}})
+    assert daemon.admin("reload").returncode == 0

@@ -2,6 +2,7 @@
 // By the place of the key, not its letter: they work in a Russian layout as in a Latin one.
 /** @import { Speaker } from "../shared/types" */
 import { canUndo, focusList, perform, undo } from "./actions.js";
+import { canDraft, canSumUp, draft, sumUp } from "./assist.js";
 import { askBulk, markFitting } from "./marks.js";
 
 /** @param {any} model */
@@ -31,6 +32,8 @@ export const KEYS = [
     does: (model) => model.talk?.setMode(model.talk.mode === "note" ? "reply" : "note"),
     fits: isReading,
   },
+  { name: "draft", code: "KeyG", label: "G", does: (model) => draft(model), fits: canDraft },
+  { name: "summary", code: "KeyM", label: "M", does: (model) => sumUp(model), fits: canSumUp },
   { name: "transfer", code: "KeyT", label: "T", does: (model) => perform("transfer", model) },
   { name: "giveBack", code: "KeyR", label: "R", does: (model) => perform("giveBack", model) },
   { name: "close", code: "KeyC", label: "C", does: (model) => perform("close", model) },

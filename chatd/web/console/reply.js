@@ -8,6 +8,7 @@ import { Reply as Answer } from "../shared/icons-acts.js";
 import { Bolt } from "../shared/icons-pages.js";
 import { plainText } from "../shared/markdown.js";
 import { ACTIONS, isFitting } from "./actions.js";
+import { AssistLine, canDraft, draft } from "./assist.js";
 import { answersFor, matching } from "./canned.js";
 import { hint } from "./keys.js";
 
@@ -19,6 +20,7 @@ export function Reply({ model, talk, t, onSent }) {
   return html`<section class="reply ${mode}" aria-label=${t(mode === "note" ? "writeNote" : "writeReply")}>
     <${Modes} model=${model} talk=${talk} t=${t} />
     ${talk.acts.over()}
+    <${AssistLine} talk=${talk} t=${t} />
     ${may ? html`<${Field} key=${`${mode} ${editing?.id}`} model=${model} talk=${talk} t=${t} onSent=${onSent} />`
       : html`<${Barred} model=${model} talk=${talk} t=${t} />`}
   </section>`;
@@ -32,6 +34,8 @@ function Modes({ model, talk, t }) {
   return html`<div class="modes" role="group" aria-label=${t("whom")}>
     ${modeButton("reply", Answer, "modeReply")}${modeButton("note", Note, "modeNote")}
     <span class="space"></span>
+    ${talk.mode === "reply" && canDraft({ talk }) && html`<button class="slash" title=${hint(t, "draft")}
+      disabled=${talk.assist?.thinking} onClick=${() => draft(model)}>${t("draft")}</button>`}
     ${talk.mode === "note" ? html`<span class="hint">${t("notesHint")}</span>`
       : model.canned.length > 0 && !talk.acts.editing && talk.view.status === "active"
         && html`<button class="slash" aria-label=${t("canned")} onClick=${() => talk.put?.("/")}><${Bolt} />

@@ -22,6 +22,9 @@ export class Talk extends Store {
   moreOthers = false;
   /** @type {string | null} */
   othersCursor = null;
+  // What a model was asked to write, or has written.
+  /** @type {import("./assist.js").Assist | null} */
+  assist = null;
   // Puts words into the field; as long as there is one.
   /** @type {((text: string) => void) | null} */
   put = null;

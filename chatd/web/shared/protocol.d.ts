@@ -137,7 +137,8 @@ export interface Targets {
  * operator; null where they took it themselves. `calls`: whether there are calls here. `rating`: what
  * the customer said of it after it was closed; `rate_until`: until when they still may. `attributes`:
  * what is said of the customer, `verified`: which of `name`, `contact`, `phone` their site has signed;
- * both for staff, as `targets` are.
+ * both for staff, as `targets` are. `assists`: the site has a model that drafts and sums up for them,
+ * if it does.
  */
 export interface Ticket {
   kind: "ticket";
@@ -172,6 +173,7 @@ export interface Ticket {
   snoozed_until?: string | null;
   outcome?: "" | "cancelled" | "closed" | "silence";
   targets?: Targets;
+  assists?: boolean;
   position?: number;
   expected_wait_s?: number | null;
   operators_online?: number;
