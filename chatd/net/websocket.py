@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import gevent
 from gevent import socket
 from gevent.event import Event
+from gevent.hub import Waiter
 
 from chatd.delivery.outbox import Flusher, Outbox
 from chatd.net.frames import (
@@ -118,6 +119,7 @@ class WebSocket:
         "_pinged",
         "_pings",
         "_readable",
+        "_reader",
         "_released",
         "_seen",
         "_socket",
@@ -140,6 +142,7 @@ class WebSocket:
     ) -> None:
         self._socket: Any = sock
         self._readable = gevent.get_hub().loop.io(sock.fileno(), READ)
+        self._reader: Any = None
         self._limits = limits
         self._heart = heart
         self._assembler = Assembler(limits)
@@ -297,13 +300,25 @@ class WebSocket:
 
     def _read(self) -> None:
         """Waits first: to be told by the system that there is nothing yet costs more."""
-        gevent.get_hub().wait(self._readable)
+        self._reader = Waiter()
+        if not self._readable.active:
+            self._readable.start(self._on_readable)
+        self._reader.get()
         data = self._socket.recv(RECV_BYTES)
         if not data or self._dead:
             raise Hangup
         self._seen = self._heart.now
         self.in_bytes += len(data)
         self._assembler.feed(data)
+
+    def _on_readable(self) -> None:
+        """Looked for on, after each read: to tell the system so every time costs more. Where more
+        comes than is read yet, no longer, until it is."""
+        reader, self._reader = self._reader, None
+        if reader is None:
+            self._readable.stop()
+        else:
+            reader.switch(None)
 
     def _control(self, opcode: int, payload: Any) -> None:
         """Of the pings of a flood only the newest are answered; RFC 6455, 5.5.3, allows that."""
