@@ -28,7 +28,8 @@ class Batch:
     def runs(self) -> list[Run]:
         """What may be dropped apart, what must arrive joined: data, how many frames, the key."""
         if self._runs is None:
-            self._runs = list(join_neighbours(self.parts))
+            (frame, key), *others = self.parts
+            self._runs = list(join_neighbours(self.parts)) if others else [(frame, 1, key)]
         return self._runs
 
 

@@ -83,7 +83,7 @@ def name(one: Pending) -> str:
 
 
 def wait(*pending: Pending) -> list[Any]:
-    return [one.done.get(timeout=10) for one in pending]
+    return [gevent.with_timeout(10, one.done.get) for one in pending]
 
 
 def refusal(one: Pending | Callable[[], Any]) -> str:
@@ -114,10 +114,11 @@ def test_what_is_asked_for_at_once_is_one_frame_announced_in_order_before_anybod
     bench: Bench,
 ) -> None:
     first, second = bench.put("a"), bench.put("b")
-    second.done.rawlink(lambda _: bench.did.append("released"))
-    assert wait(first, second) == [DONE, DONE]
-    gevent.sleep(0)
-    assert bench.did == ["settled a", "announced a", "settled b", "announced b", "released"]
+    goes_on = gevent.spawn(lambda: bench.did.append(f"released {second.done.get() is DONE}"))
+    assert wait(first) == [DONE]
+    goes_on.join(10)
+    done = ["settled a", "announced a", "settled b", "announced b", "released True"]
+    assert bench.did == done
     assert bench.frames() == [(1, 0), (2, 2)] and bench.committer.commits == 2
     wait(bench.put("c"))
     assert bench.frames()[2:] == [(3, 1)] and bench.committer.commits == 3

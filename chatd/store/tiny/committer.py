@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import gevent
 from gevent.event import AsyncResult, Event
+from gevent.hub import Waiter
 from loguru import logger
 
 from chatd.errors import ChatdError, Unavailable
@@ -46,7 +47,7 @@ class Pending:
         self.record = record
         self.result = result
         self.then = then
-        self.done: Any = AsyncResult()
+        self.done: Any = Waiter()
         self.asked_at = time.monotonic()
 
 
@@ -79,6 +80,7 @@ class Committer:
         self._batch: list[Pending] = []
         self._guests: deque[tuple[Callable[[], Any], Any]] = deque()
         self._wake = Event()
+        self._loop = gevent.get_hub().loop
         self._stopping = False
         self._ended = ""
         self.fault: str | None = None
@@ -212,8 +214,7 @@ class Committer:
                 self.follow(pending.result)
             if pending.then:
                 announce(pending.then, pending.result)
-        for pending in batch:
-            pending.done.set(pending.result)
+        self._loop.run_callback(release, batch)
         self.commits += len(batch)
         self._batch = []
 
@@ -236,13 +237,13 @@ class Committer:
 
     def _refuse_all(self, fault: str, error: Unavailable) -> None:
         self.fault = fault
-        refused = [one.done for one in (*self._batch, *self._waiting)]
-        refused += [done for _, done in self._guests]
+        refused, guests = [*self._batch, *self._waiting], [done for _, done in self._guests]
         self._batch = []
         self._waiting.clear()
         self._guests.clear()
         self._abandon()
-        for done in refused:
+        self._loop.run_callback(refuse, refused, error)
+        for done in guests:
             done.set_exception(error)
 
     def _recover(self) -> None:
@@ -255,6 +256,18 @@ class Committer:
             return
         self.fault = None
         logger.bind(area="storage").info("the journal can be written again")
+
+
+def release(batch: Sequence[Pending]) -> None:
+    """Whoever waits for these goes on, one after the other; called by the loop."""
+    for pending in batch:
+        pending.done.switch(pending.result)
+
+
+def refuse(batch: Sequence[Pending], error: Unavailable) -> None:
+    """The same, with what became of it."""
+    for pending in batch:
+        pending.done.throw(error)
 
 
 def announce(then: Callable[[Committed], None], result: Committed) -> None:

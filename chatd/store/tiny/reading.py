@@ -147,7 +147,8 @@ class StoreReads:
         return self._state(dialog_id).view()
 
     def _state(self, dialog_id: str) -> ConversationState:
-        self._datafiles.check(dialog_id)
+        if self._datafiles.damaged:
+            self._datafiles.check(dialog_id)
         return (
             self._active.conversations.get(dialog_id)
             or self._frozen.conversations.get(dialog_id)
