@@ -23,7 +23,8 @@ OF_SITES: tuple[SaidIn, ...] = ("ticket", "notes")
 
 class Entry(Struct, frozen=True):
     """A message as it is now; without ``content`` there is nothing of it to be found. ``at``: when
-    it was written, in thousandths of seconds since 1970."""
+    it was written, in thousandths of seconds since 1970. ``changed``: since then, so that it is
+    probably there as it was."""
 
     dialog_id: str
     seq: int
@@ -33,6 +34,7 @@ class Entry(Struct, frozen=True):
     kind: SaidIn
     site: str
     sender_id: str
+    changed: bool = False
 
 
 class Position(Struct, frozen=True):
@@ -80,6 +82,7 @@ def entry_of(message: Message, site: str) -> Entry:
         kind=kind,
         site=site if kind in OF_SITES else "",
         sender_id=message.sender_id,
+        changed=bool(message.version),
     )
 
 
@@ -93,15 +96,10 @@ def place_of(one: Entry) -> int:
 Facet = Callable[[str, str], str]
 
 
-def facets_of(one: Entry, facet: Facet) -> list[str]:
+def facets_of(facet: Facet, dialog_id: str, kind: str, site: str, sender_id: str) -> list[str]:
     """By what a message can be chosen, as words of the index. Who belongs to no site is of the
     empty one."""
-    return [
-        facet("d", one.dialog_id),
-        facet("k", one.kind),
-        facet("s", one.site),
-        facet("p", one.sender_id),
-    ]
+    return [facet("d", dialog_id), facet("k", kind), facet("s", site), facet("p", sender_id)]
 
 
 def choices(among: Filter, facet: Facet) -> list[list[str]]:

@@ -41,6 +41,8 @@ FOREVER = 1 << 62
 LONGEST_S = 5.0
 REST = 20
 STEPS = 10_000
+STEMS = 3
+Row = tuple[int, str, int, str, str]  # as of ``messages``
 TABLES = """
 CREATE TABLE about(name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
 CREATE TABLE messages(id INTEGER PRIMARY KEY, dialog TEXT, seq INTEGER, body TEXT, facets TEXT);
@@ -102,8 +104,12 @@ class EmbeddedIndex:
 
     def put(self, entries: Sequence[Entry]) -> None:
         newest = {(one.dialog_id, one.seq): one for one in entries}.values()
+        new, others = list[Row](), list[Row]()
+        for one in newest:
+            row = self._row(one)
+            (others if one.changed or not row[STEMS] else new).append(row)
         with self._writing() as db:
-            indexed = [self._put_in(db, one) for one in newest]
+            indexed = self._put_new(db, new) + [self._put_in(db, row) for row in others]
             # All in one statement: before each of them FTS5 writes down what it was told so far.
             db.execute(INDEX, (json.encode(indexed).decode(),))
             db.executemany(NOTED, farthest(entries))
@@ -183,19 +189,33 @@ class EmbeddedIndex:
                     db.close()
         self._reader = self._writer = None
 
-    def _put_in(self, db: sqlite3.Connection, one: Entry) -> int | None:
-        """The place whose words are to be indexed, if there are any. Most are new, and find the
-        place that their time gives them: what was there before is looked for only where they do
-        not, and stays if it said the same."""
-        place, stems = place_of(one), " ".join(self._stems.each(one.content))
-        row = (one.dialog_id, one.seq, stems, " ".join(facets_of(one, facet)))
-        if stems and put_at(db, place, row):
+    def _row(self, one: Entry) -> Row:
+        stems = " ".join(self._stems.each(one.content))
+        facets = spell_facets(one.dialog_id, one.kind, one.site, one.sender_id)
+        return place_of(one), one.dialog_id, one.seq, stems, facets
+
+    def _put_new(self, db: sqlite3.Connection, rows: Sequence[Row]) -> list[int | None]:
+        """The places whose words are to be indexed. Where all are new, as nearly always, each finds
+        the place that its time gives it; else they are looked at one by one."""
+        before = db.total_changes
+        db.executemany(PUT_IN, rows)
+        if db.total_changes - before == len(rows):
+            return [row[0] for row in rows]
+        db.execute("ROLLBACK")
+        db.execute("BEGIN IMMEDIATE")
+        return [self._put_in(db, row) for row in rows]
+
+    def _put_in(self, db: sqlite3.Connection, row: Row) -> int | None:
+        """The place whose words are to be indexed, if there are any. What was there before is
+        looked for, and stays if it said the same."""
+        place, dialog_id, seq, stems, facets = row
+        if stems and put_at(db, row):
             return place
-        if before := db.execute(FORMER, row[:2]).fetchone():
-            if before[1:] == row[2:]:
+        if before := db.execute(FORMER, (dialog_id, seq)).fetchone():
+            if before[1:] == (stems, facets):
                 return None
             self._take_out(db, before)
-        while stems and not put_at(db, place, row):
+        while stems and not put_at(db, (place, *row[1:])):
             place += 1
         return place if stems else None
 
@@ -241,9 +261,9 @@ class EmbeddedIndex:
             raise OSError(f"the index was damaged and is made anew: {error}") from None
 
 
-def put_at(db: sqlite3.Connection, place: int, row: tuple[str, int, str, str]) -> bool:
+def put_at(db: sqlite3.Connection, row: Row) -> bool:
     """Whether there was nothing at the place yet, and nothing of this message anywhere."""
-    return bool(db.execute(PUT_IN, (place, *row)).rowcount)
+    return bool(db.execute(PUT_IN, row).rowcount)
 
 
 def farthest(entries: Sequence[Entry]) -> Iterable[tuple[str, int, int]]:
@@ -291,6 +311,12 @@ def connect(path: Path) -> sqlite3.Connection:
 def facet(sign: str, value: str) -> str:
     """A word that no message can have in its own column: letters and digits only."""
     return sign + value.encode().hex()
+
+
+@lru_cache(maxsize=4096)
+def spell_facets(dialog_id: str, kind: str, site: str, sender_id: str) -> str:
+    """Those of a message: who says something says more in the same place."""
+    return " ".join(facets_of(facet, dialog_id, kind, site, sender_id))
 
 
 def match(query: Query, among: Filter) -> str:

@@ -197,7 +197,8 @@ class StoredIndex:
         self._changing.close()
 
     def _row(self, one: Entry) -> Row:
-        words = vector(self._stems.each(one.content), facets_of(one, facet))
+        facets = facets_of(facet, one.dialog_id, one.kind, one.site, one.sender_id)
+        words = vector(self._stems.each(one.content), facets)
         return Row(fit(one.dialog_id), one.seq, one.rev, place_of(one), words)
 
 

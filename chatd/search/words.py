@@ -11,7 +11,7 @@ import snowballstemmer
 
 WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
 # The same of a text that needs no more, in a fraction of the time: letters and digits alone.
-ASCII = str.maketrans({code: " " for code in range(128) if not chr(code).isalnum()})
+ASCII = bytes(code if chr(code).isalnum() else ord(" ") for code in range(128)).ljust(256)
 MARKS = re.compile(r"[\u0300-\u036f]")
 CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 LONGEST = 64
@@ -25,7 +25,9 @@ def fold(word: str) -> str:
 
 def split(text: str) -> list[str]:
     """Its words, in order."""
-    return text.translate(ASCII).split() if text.isascii() else WORD.findall(text)
+    if text.isascii():
+        return text.encode().translate(ASCII).decode().split()
+    return WORD.findall(text)
 
 
 class Stems:

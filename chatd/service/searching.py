@@ -25,7 +25,7 @@ from chatd.service.rooms_seen import RoomsSeen
 from chatd.store.base import Committed, Store
 
 MOST_WAITING = 10_000
-BATCH = 500
+BATCH = 1_000
 PAGE = 500
 KNOWN_SITES = 10_000
 WAIT_S = 1.0
@@ -57,7 +57,10 @@ class Search:
         one came to that nobody foresaw; then there are no more."""
         if self._worker.exception:
             raise self._worker.exception
-        if self._worker.ready() and self._is_due():
+        self._begin()
+
+    def _begin(self) -> None:
+        if self._worker.successful() and self._is_due():
             self._worker = gevent.spawn(self.turn)
 
     def turn(self) -> None:
@@ -137,6 +140,8 @@ class FedSearch(Search):
 
     def hear(self, done: Committed) -> None:
         self.asked.append(done)
+        if len(self.asked) == BATCH:
+            self._begin()
 
     def find(self, query: Query, among: Filter, *, before: int, limit: int) -> list[Hit]:
         if not self.behind and self._lock.acquire(timeout=WAIT_S):
