@@ -41,13 +41,13 @@ class Follower(Protocol):
 class Audience:
     """Who follows a topic with one codec and one kind of mailbox, and what this turn has for them:
     frames in order, each with its key and whom it skips; of one key and skip the newest only.
-    ``due``: it is spread at the end of this turn."""
+    ``due``: it is spread at the end of this turn; ``skips``: any of it is not for everybody."""
 
-    __slots__ = ("_numbers", "due", "followers", "mailboxes", "pending")
+    __slots__ = ("_numbers", "due", "followers", "mailboxes", "pending", "skips")
 
     def __init__(self) -> None:
         self._numbers = count()
-        self.due = False
+        self.due = self.skips = False
         self.followers: dict[str, Follower] = {}
         self.mailboxes: dict[str, Mailbox] = {}
         self.pending: dict[Hashable, tuple[bytes, str | None, str | None]] = {}
@@ -68,6 +68,8 @@ class Audience:
         place: Hashable = next(self._numbers) if key is None else (key, skip)
         self.pending.pop(place, None)
         self.pending[place] = frame, key, skip
+        if skip is not None:
+            self.skips = True
 
     def settle(self) -> None:
         """Sends what does not wait a moment, and whatever stands before it."""
@@ -80,8 +82,9 @@ class Audience:
         if not self.pending:
             return
         said, self.pending = list(self.pending.values()), {}
+        skips, self.skips = self.skips, False
         everybody = self.mailboxes
-        if skipped := {skip for _, _, skip in said if skip in everybody}:
+        if skips and (skipped := {skip for _, _, skip in said if skip in everybody}):
             for id in skipped:
                 others = [(frame, key) for frame, key, skip in said if skip != id]
                 send([everybody[id]], others)

@@ -157,7 +157,7 @@ class Dispatcher:
         return place, self._call(handler, self._context(caller, place), command)
 
     def _context(self, caller: Caller, place: Place) -> Context:
-        return Context(self._services, caller, self.carry_out, place)
+        return Context(self._services, caller, caller.principal, self.carry_out, place)
 
     def _refuse_banned(self, caller: Caller) -> None:
         """Bans are for all who come over the net; who is at the machine can lift them."""

@@ -198,7 +198,10 @@ class Session:
             begun.wait()
         else:
             self._settle()
-            self._carry_out_apart(caller_id, command)
+            if command.event in DEEP:
+                self._carry_out_apart(caller_id, command)
+            else:
+                self._carry_out(caller_id, command)
             self._release()
 
     def _decode(self, frame: str | bytes, longest: int, *, known: bool) -> tuple[CallerId, Command]:
@@ -236,11 +239,8 @@ class Session:
         """What an idle connection has once said goes deep, and of how deep a stack once was, its
         memory stays: that of a greenlet of its own does not. Turns are waited for before, so that
         few of these are needed."""
-        if command.event in DEEP:
-            self._wait_for_turns(command)
-            WORKERS.carry_out(self._guard, caller_id, command)
-        else:
-            self._carry_out(caller_id, command)
+        self._wait_for_turns(command)
+        WORKERS.carry_out(self._guard, caller_id, command)
 
     def _guard(self, caller_id: CallerId, command: Command) -> None:
         try:

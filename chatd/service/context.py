@@ -249,17 +249,15 @@ class Caller(Struct, frozen=True):
 
 
 class Context(Struct, frozen=True):
-    """One command's surroundings; ``place`` is what it is about. ``carry_out``: has
-    another command, that is part of this one, judged as any and carried out by a handler."""
+    """One command's surroundings; ``principal`` is the caller's, ``place`` what it is about.
+    ``carry_out``: has another command, that is part of this one, judged as any and carried out by a
+    handler."""
 
     services: Services
     caller: Caller
+    principal: Principal
     carry_out: Callable[[Caller, Command, Handler], Any]
     place: Place = NOTHING
-
-    @property
-    def principal(self) -> Principal:
-        return self.caller.principal
 
     @property
     def ticket(self) -> Ticket:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
 
 import gevent
 from gevent.lock import RLock
@@ -127,7 +126,7 @@ class FedSearch(Search):
         rooms: Callable[[], Iterable[str]],
     ) -> None:
         super().__init__()
-        self.asked: deque[Committed] = deque(maxlen=MOST_WAITING)
+        self.asked: deque[Message] = deque(maxlen=MOST_WAITING)
         self._index, self._store, self._rooms = index, store, rooms
         self._changing, self._finding = BoundedThreads(1), BoundedThreads(1)
         self._sites: dict[str, str] = {}
@@ -139,8 +138,8 @@ class FedSearch(Search):
         self._index.claim()
 
     def hear(self, done: Committed) -> None:
-        self.asked.append(done)
-        if len(self.asked) == BATCH:
+        self.asked.extend((*done.messages, *done.replaced))
+        if len(self.asked) >= BATCH:
             self._begin()
 
     def find(self, query: Query, among: Filter, *, before: int, limit: int) -> list[Hit]:
@@ -207,10 +206,9 @@ class FedSearch(Search):
             if self.behind or self._amid or len(self.asked) == MOST_WAITING:
                 self._compare()
             batch = [self.asked.popleft() for _ in range(min(BATCH, len(self.asked)))]
-            said = chain.from_iterable((*one.messages, *one.replaced) for one in batch)
-            if entries := [self._entry(message) for message in said]:
+            if batch:
                 self._amid = True  # who is killed here has what they do not know to be in there
-                self._changing(self._index.put, entries)
+                self._changing(self._index.put, [self._entry(message) for message in batch])
                 self._amid = False
 
     def _compare(self) -> None:

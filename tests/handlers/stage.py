@@ -212,7 +212,7 @@ class Stage(House):
 
     def surroundings(self, who: Principal, address: str = "192.0.2.1") -> Context:
         """What a handler is given with a command of theirs."""
-        return Context(self.services, Caller(who, address), self._dispatcher.carry_out)
+        return Context(self.services, Caller(who, address), who, self._dispatcher.carry_out)
 
     def furnish(self, **rooms: dict[str, Any]) -> None:
         """Other rooms, as after a reload."""
