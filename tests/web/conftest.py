@@ -99,6 +99,7 @@ def browser() -> Iterator[Browser]:
             playwright,
             "--host-resolver-rules=MAP *.test 127.0.0.1",
             "--use-fake-device-for-media-stream",  # it beeps
+            bare=True,
         )
         yield running
         running.close()
