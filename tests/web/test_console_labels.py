@@ -47,6 +47,7 @@ def test_tickets_are_sorted_by_what_an_operator_says_of_them(office: Office, axe
     expect(about.get_by_role("link", name="vera@shop.example")).to_be_visible()
     axe(page)
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
     page.keyboard.type("приоритет низкий")
     page.keyboard.press("Enter")
     expect(rows).to_have_text(["Анна", "Вера"])

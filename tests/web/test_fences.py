@@ -145,6 +145,7 @@ def test_the_rows_of_a_console_beside_strange_ones(office: Office, complaints: C
     expect(people.locator("li", has_text="Борис Ким")).to_have_count(1)
     assert people.locator("li", has_text=TWIN).count() > len(ODD)
     console.page.keyboard.press("Escape")
+    expect(console.page.get_by_role("dialog")).to_have_count(0)
     console.write("Сейчас посмотрю")
     arrives(console.page, anna.client, anna.ticket, "Сейчас посмотрю")
     picks(console)
