@@ -115,7 +115,8 @@ def launch() -> Iterator[Callable[[bool], Browser]]:
 
 @pytest.fixture(scope="module")
 def browser(request: pytest.FixtureRequest, launch: Callable[[bool], Browser]) -> Browser:
-    """A bare one, which has no microphone to give: with ``WINDOWS`` a module gets the other."""
+    """A bare one, which has no microphone to give, and nowhere to show what is pushed: with
+    ``WINDOWS`` a module gets the other."""
     return launch(not getattr(request.module, "WINDOWS", False))
 
 
