@@ -84,11 +84,12 @@ def test_what_was_said_before_it_came_is_done_in_its_order_and_told(
           console.error = (one) => said.push(String(one));
           await chatd("fly"); await chatd("on", "rain", () => 1); await chatd("send", " ");
           await chatd("setLanguage", "xx"); await chatd("setUser", {}); await chatd("__proto__");
+          await chatd("setAttributes", { cart: { tea: 2 } });
           console.error = error;
           return said;
         }"""
     )
-    assert len(wrong) == 6 and 'no such word "fly"; there are open, close' in wrong[0]
+    assert len(wrong) == 7 and 'no such word "fly"; there are open, close' in wrong[0]
     assert "no such event rain; there are open, close" in wrong[1]
     assert shop.stored(ticket).count("И ещё одно") == 1
 

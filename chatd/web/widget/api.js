@@ -48,6 +48,10 @@ const WORDS = {
   },
   setAttributes({ visit }, given) {
     if (!given || typeof given !== "object") throw new TypeError('chatd: "setAttributes" takes { name: value }');
+    for (const [name, value] of Object.entries(given)) {
+      if (value === null || typeof value !== "object") continue;
+      complain(new TypeError(`chatd: the attribute ${name} is a text, a number, true or false`));
+    }
     return identity.describe(visit, given);
   },
   async setLanguage(element, language) {
