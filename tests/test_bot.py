@@ -231,13 +231,13 @@ def test_the_bot_asks_through_the_proxy_that_the_environment_names(
     assert endpoint.keys == ["Bearer sk-1"]
 
 
-def handed_over(daemon: Daemon) -> str:
-    """A customer asks the bot and is passed on to people; the ticket."""
+def handed_over(daemon: Daemon, words: str = HAND_OVER) -> str:
+    """A customer asks the bot and is passed on to people, in these words; the ticket."""
     with Client(daemon.address) as customer:
         customer.hello(name="Аня")
         id: str = customer.ask("ticket:open", content="Где заказ?")["ticket"]["id"]
-        if customer.join(id)["messages"][-1]["content"] != HAND_OVER:
-            customer.expect("message:new", content=HAND_OVER, seconds=60)
+        if customer.join(id)["messages"][-1]["content"] != words:
+            customer.expect("message:new", content=words, seconds=60)
         assert customer.join(id)["dialog"]["status"] == "waiting"
     return id
 
@@ -317,6 +317,6 @@ def test_an_answer_in_a_fence_is_read_and_one_that_hands_over_is_told_and_queues
     sent = json.dumps(endpoint.requests, ensure_ascii=False)
     assert masked in sent and "1111" not in sent and "anna" not in sent
     endpoint.turn = {"say": "Этого я не знаю.", "action": "hand_over"}
-    id = handed_over(daemon)
+    id = handed_over(daemon, CALLS_SOMEBODY)
     rows = daemon.admin_json("show", id)["messages"]
     assert [one["content"] for one in rows][-2:] == ["Этого я не знаю.", CALLS_SOMEBODY]

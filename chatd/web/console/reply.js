@@ -34,7 +34,7 @@ function Modes({ model, talk, t }) {
   return html`<div class="modes" role="group" aria-label=${t("whom")}>
     ${modeButton("reply", Answer, "modeReply")}${modeButton("note", Note, "modeNote")}
     <span class="space"></span>
-    ${talk.mode === "reply" && canDraft({ talk }) && html`<button class="slash" title=${hint(t, "draft")}
+    ${talk.mode === "reply" && canDraft({ talk }) && html`<button title=${hint(t, "draft")}
       disabled=${talk.assist?.thinking} onClick=${() => draft(model)}>${t("draft")}</button>`}
     ${talk.mode === "note" ? html`<span class="hint">${t("notesHint")}</span>`
       : model.canned.length > 0 && !talk.acts.editing && talk.view.status === "active"
