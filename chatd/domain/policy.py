@@ -48,6 +48,7 @@ OWNER: frozenset[Party] = frozenset({"owner"})
 PERSON: frozenset[Party] = frozenset({"person"})
 PROGRAM: frozenset[Party] = frozenset({"program"})
 ADMINS: frozenset[Party] = frozenset({"admin", "shell"})
+ADMINS_AND_PROGRAMS: frozenset[Party] = ADMINS | PROGRAM
 ADMIN_WATCHERS: frozenset[Party] = ADMINS | {"reader"}
 
 RULES: dict[str, frozenset[Party]] = {
@@ -135,8 +136,8 @@ RULES: dict[str, frozenset[Party]] = {
     "view:list": WATCHERS,
     "view:save": OPERATORS,
     "view:remove": OPERATORS,
-    "canned:put": ADMINS,
-    "canned:remove": ADMINS,
+    "canned:put": ADMINS_AND_PROGRAMS,
+    "canned:remove": ADMINS_AND_PROGRAMS,
     "hours:list": WATCHERS,
     "visit:note": frozenset({"visitor"}),
     "visitor:list": WATCHERS,

@@ -2,7 +2,8 @@
 
 Who notes for people and who talks to customers are two: ``tickets:send`` is answering alone,
 ``tickets:write`` whatever moves a ticket as well. All that a scope allows is judged by the policy
-too, as if an operator of the token's sites asked: a scope never gives more than that.
+too, as if an operator of the token's sites asked, and for what the policy has for programs: a scope
+never gives more than that.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ Scope = Literal[
     "tickets:send",
     "rooms:read",
     "figures:read",
+    "canned:read",
+    "canned:write",
 ]
 
 SCOPES: dict[Scope, frozenset[str]] = {
@@ -45,6 +48,8 @@ SCOPES: dict[Scope, frozenset[str]] = {
             *("report:get", "report:tickets"),
         }
     ),
+    "canned:read": frozenset({"canned:list"}),
+    "canned:write": frozenset({"canned:put", "canned:remove"}),
 }
 # Good in one kind of place only.
 WITHIN: dict[Scope, Kind] = {"tickets:note": "notes"}

@@ -22,6 +22,7 @@ from chatd.errors import (
 )
 from chatd.handlers import programs
 from chatd.live.connections import CLOSE_KICKED
+from chatd.protocol.canned import ListCanned, PutCanned, RemoveCanned
 from chatd.protocol.commands import Command, GetHistory, Hello, JoinDialog, Ping, SendMessage
 from chatd.protocol.envelope import COMMANDS
 from chatd.protocol.operating import GetStats, ListRooms
@@ -95,8 +96,8 @@ def test_no_scope_gives_what_only_people_are_trusted_with(stage: Stage) -> None:
     allowed = {name for name in COMMANDS if not scopes.missing(scopes.NAMES, name, "notes")}
     assert allowed == set().union(scopes.ALWAYS, *SCOPES.values())
     running = {name for name, who in policy.RULES.items() if "operator" not in who}
-    of_operators = {"staff", "customer", "member", "anonymous", "program"}
-    assert not any(policy.RULES[one].isdisjoint(of_operators) for one in allowed & running)
+    of_programs = {"staff", "customer", "member", "anonymous", "program"}
+    assert not any(policy.RULES[one].isdisjoint(of_programs) for one in allowed & running)
     bot = program(stage, *scopes.NAMES)
     id = stage.visitor().open_ticket()
     for command in (
@@ -165,6 +166,20 @@ def test_of_other_sites_it_sees_nothing_whatever_it_may(stage: Stage) -> None:
     ):
         assert refusal(bot, command).startswith("not_found"), command
     assert "vault" not in [one.id for one in bot.ask(ListRooms()).rooms]
+
+
+def test_a_program_edits_canned_answers_of_its_sites_with_the_scope_for_it(stage: Stage) -> None:
+    editing = program(stage, "canned:write", name="ours", sites=["shop"])
+    told = editing.ask(PutCanned(name="ship", text="It is on its way.", site="shop")).answer
+    assert (told.by, told.version) == ("program:ours", 1)
+    assert "answers of all sites" in refusal(editing, PutCanned(name="ship", text="x"))
+    assert "no such site" in refusal(editing, PutCanned(name="ship", text="x", site="bank"))
+    assert "canned:read" in refusal(editing, ListCanned())
+    reading = program(stage, "canned:read", name="theirs")
+    assert [one.name for one in reading.ask(ListCanned()).canned] == ["ship"]
+    assert "scope canned:write" in refusal(reading, RemoveCanned(name="ship", site="shop"))
+    assert refusal(stage.staff("olga"), PutCanned(name="a", text="b")).startswith("forbidden")
+    assert editing.ask(RemoveCanned(name="ship", site="shop")).name == "ship"
 
 
 def test_a_hello_shows_no_ticket_to_who_may_not_read_them(stage: Stage) -> None:

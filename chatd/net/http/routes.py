@@ -18,7 +18,7 @@ from chatd.protocol import (
     work,
 )
 from chatd.protocol.board import GetBoard
-from chatd.protocol.canned import ListCanned
+from chatd.protocol.canned import ListCanned, PutCanned, RemoveCanned
 from chatd.protocol.commands import GetHistory, MarkDelivered, MarkRead, SendMessage, SetPresence
 from chatd.protocol.support import TicketForm
 from chatd.protocol.transcripts import GetTranscript
@@ -314,6 +314,18 @@ ROUTES = (
         path="/manager/canned",
         command=ListCanned,
         summary="Canned answers",
+    ),
+    Route(
+        method="POST",
+        path="/manager/canned",
+        command=PutCanned,
+        summary="Writes a canned answer, a new one or in place of what there is",
+    ),
+    Route(
+        method="POST",
+        path="/manager/canned/remove",
+        command=RemoveCanned,
+        summary="Removes a canned answer",
     ),
     Route(
         method="GET",

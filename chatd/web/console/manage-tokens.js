@@ -6,7 +6,8 @@ import { fencedRows } from "../shared/fence.js";
 import { Field } from "./fields.js";
 import { Sure, useRows, words } from "./manage.js";
 
-const SCOPES = ["tickets:read", "tickets:write", "tickets:note", "tickets:send", "rooms:read", "figures:read"];
+const SCOPES = ["tickets:read", "tickets:write", "tickets:note", "tickets:send", "rooms:read", "figures:read",
+  "canned:read", "canned:write"];
 const DAY = 86_400;
 
 /** @param {string | null} at */

@@ -56,6 +56,8 @@ def test_strangers_learn_nothing_of_a_ticket(daemon: Daemon, ticket: dict[str, A
         ("GET", "/manager/sessions"),
         ("GET", "/manager/me"),
         ("GET", "/manager/canned"),
+        ("POST", "/manager/canned"),
+        ("POST", "/manager/canned/remove"),
         ("GET", "/manager/operators"),
         ("POST", "/manager/logout"),
         ("GET", "/api/debug/websocket-stats"),
@@ -199,7 +201,21 @@ def test_a_site_says_what_its_pages_show(make_daemon: MakeDaemon) -> None:
     ]
     one = daemon.http("GET", "/manager/canned?site=blog", token=token)[1]["data"]["canned"]
     assert one == canned[1:]
-    assert daemon.http("GET", "/api/site")[1]["data"]["operators_online"] == 0, "only a program"
+    new, path = (
+        {"name": "bye", "text": "До встречи, {customer}!", "site": "shop"},
+        "/manager/canned",
+    )
+    assert daemon.http("POST", path, new, token=token)[0] == 403, "for administrators"
+    boss = daemon.add_operator("boss", "Босс", role="admin")
+    status, told = daemon.http("POST", path, new, token=boss)
+    assert (status, told["data"]["answer"]["by"]) == (200, "boss")
+    assert daemon.http("POST", path, new | {"version": 0}, token=boss)[0] == 409
+    assert daemon.http("POST", path, new | {"text": "{odd}"}, token=boss)[0] == 422
+    gone = {"name": "bye", "site": "shop"}
+    assert daemon.http("POST", f"{path}/remove", gone, token=token)[0] == 403
+    assert daemon.http("POST", f"{path}/remove", gone, token=boss)[1]["data"] == gone
+    assert daemon.http("POST", f"{path}/remove", gone, token=boss)[0] == 404
+    assert daemon.http("GET", "/api/site")[1]["data"]["operators_online"] == 0, "only programs"
     with Client(daemon.address) as olga:
         olga.hello(token=token)
         assert daemon.http("GET", "/api/site")[1]["data"]["operators_online"] == 1
