@@ -31,6 +31,9 @@ GROUPS = {*"013456789"}  # of emoji, by their numbers in the data
 PAGES = (
     "texts",
     "texts-pages",
+    "texts-console",
+    "texts-rooms",
+    "texts-landing",
     "texts-acts",
     "texts-answers",
     "texts-before",

@@ -151,7 +151,7 @@ export function undo(model) {
 // From the conversation to the list, and the focus with it.
 /** @param {any} model @param {string} id */
 export function focusList(model, id) {
-  model.closeTicket();
+  model.opened.close();
   requestAnimationFrame(() => {
     /** @type {HTMLElement | null} */
     const row = document.querySelector(`[data-ticket="${CSS.escape(id)}"]`);

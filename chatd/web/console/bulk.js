@@ -77,7 +77,7 @@ export function Bulk({ model, t, close }) {
     const all = await doAll(model, which, chosen.does, setEnded);
     if (all.every(({ error }) => !error)) unmarkAll(model);
     else model.set({ marked: all.filter(({ error }) => error).map(({ id }) => id) });
-    model.refreshSoon();
+    model.lists.refreshSoon();
   };
   const title = t("bulkTitle", { n: ids.length });
   return html`<${Modal} t=${t} title=${title} close=${close}><div class="body bulk">

@@ -9,7 +9,7 @@ import { Avatar } from "../shared/message.js";
 import { useStore } from "../shared/store.js";
 import { Drafts } from "../shared/writing.js";
 import { fittingActions, focusList } from "./actions.js";
-import { shortly } from "./customer.js";
+import { shortly } from "./moments.js";
 import { EditHistory } from "./edit-history.js";
 import { hint } from "./keys.js";
 import { untilWords } from "./snooze.js";
@@ -33,10 +33,10 @@ export function Conversation({ model, talk, t }) {
   const tools = (message, row) => html`<${EditHistory} message=${message} model=${model} t=${t} />${bar(message, row)}`;
   /** @param {number} seq @param {any} from */
   const jump = (seq, from) => acts.jump(seq, from, list);
-  const { sought } = model;
+  const { sought } = model.opened;
   useLayoutEffect(() => {
     if (!dialog.joined || !notes.joined || sought?.id !== talk.id) return;
-    model.sought = null;
+    model.opened.sought = null;
     acts.jump(sought.seq, sought, list);
   }, [dialog.joined, notes.joined, sought]);
   /** @param {any} row */

@@ -7,9 +7,10 @@ import { lastText } from "../shared/last-words.js";
 import { Avatar } from "../shared/message.js";
 import { stars } from "../shared/stars.js";
 import { useStore } from "../shared/store.js";
-import { clock, dayKey, dayName } from "../shared/times.js";
+import { clock, dayName } from "../shared/times.js";
 import { contacts } from "./contact.js";
 import { LabelForm } from "./labels.js";
+import { moment } from "./moments.js";
 import { Transcript } from "./transcript.js";
 import { Where } from "./where.js";
 
@@ -78,10 +79,3 @@ function Before({ model, talk, t }) {
       : html`<p class="sub">${customer ? t("earlierNone") : ""}</p>`}
     ${talk.moreOthers && html`<button class="plain more" onClick=${() => talk.fetchCustomer()}>${t("more")}</button>`}`;
 }
-
-/** @param {Speaker} t @param {string} at */
-export const moment = (t, at) => `${dayName(t, at)}, ${clock(t, at)}`;
-
-// The same where there is little room: what was today needs no day.
-/** @param {Speaker} t @param {string} at */
-export const shortly = (t, at) => (dayKey(at) === dayKey(Date.now()) ? clock(t, at) : moment(t, at));

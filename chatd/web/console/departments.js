@@ -31,7 +31,7 @@ export async function fetchQueueOf(model) {
 /** @param {any} model @param {string | null} name */
 function show(model, name) {
   model.tickets.department = name;
-  model.cursors = { all: model.cursors.all };
+  model.lists.cursors = { all: model.lists.cursors.all };
   fetchQueueOf(model);
   model.show(model.tab);
 }

@@ -55,7 +55,7 @@ export function valueWords(model, t, name, value) {
 /** @param {any} model @param {Filter | null} filter */
 export function showFiltered(model, filter) {
   model.filter = filter && Object.keys(filter).length ? filter : null;
-  model.cursors = {};
+  model.lists.cursors = {};
   model.show(model.filter ? "all" : model.tab);
 }
 

@@ -16,8 +16,8 @@ const focusOn = (selector) => document.querySelector(selector)?.focus();
 /** @type {{ name: string, code: string, label: string, does: (model: any) => unknown,
   fits?: (model: any) => unknown }[]} */
 export const KEYS = [
-  { name: "next", code: "ArrowDown", label: "↓", does: (model) => model.step(1), fits: hasRows },
-  { name: "previous", code: "ArrowUp", label: "↑", does: (model) => model.step(-1), fits: hasRows },
+  { name: "next", code: "ArrowDown", label: "↓", does: (model) => model.opened.step(1), fits: hasRows },
+  { name: "previous", code: "ArrowUp", label: "↑", does: (model) => model.opened.step(-1), fits: hasRows },
   { name: "search", code: "KeyS", label: "S", does: () => focusOn("#find") },
   { name: "found", code: "KeyF", label: "F", does: (model) => model.set({ asking: { what: "found" } }) },
   { name: "queue", code: "Digit1", label: "1", does: (model) => toTab(model, "queue") },

@@ -16,7 +16,8 @@ import { Login } from "./login.js";
 
 const Enrolling = onDemand(() => import("./enrolling.js").then((part) => part.Enrolling));
 const place = /** @type {Element} */ (document.getElementById("page"));
-const t = await speaker(readersLanguage(), { pages: true });
+const TEXTS = { ru: () => import("../shared/texts-console-ru.js"), en: () => import("../shared/texts-console-en.js") };
+const t = await speaker(readersLanguage(), { page: TEXTS });
 await Promise.all([prepare(t), prepareCalls({ t, root: document })]);
 document.documentElement.lang = t.language;
 leaveComposition(document);

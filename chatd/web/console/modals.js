@@ -52,7 +52,7 @@ const Found = ({ model, t, close }) => html`<${FindMessages} ...${{ t, close, to
   query=${model.asking.query} open=${model.talk?.id}
   shows=${(/** @type {any} */ { kind }) => kind === "ticket" || kind === "notes"}
   place=${(/** @type {any} */ hit) => `${ticketOf(hit)}${hit.kind === "notes" ? ` · ${t("modeNote")}` : ""}`}
-  go=${(/** @type {any} */ hit) => model.openAt(ticketOf(hit), hit)} />`;
+  go=${(/** @type {any} */ hit) => model.opened.openAt(ticketOf(hit), hit)} />`;
 
 /** @param {{ model: any, t: Speaker, close: () => void }} props */
 function Transfer({ model, t, close }) {

@@ -94,7 +94,7 @@ function people(model, t) {
 /** @param {any} model @param {any} operator */
 function listTicketsOf(model, operator) {
   model.show("all");
-  model.search(operator.username);
+  model.lists.search(operator.username);
 }
 
 /** @param {any} model @param {Speaker} t @returns {Choice[]} */

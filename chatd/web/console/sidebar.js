@@ -29,12 +29,12 @@ export function Sidebar({ model, t }) {
   const { empty, asks } = TABS[model.tab];
   /** @param {any} ticket */
   const row = (ticket) => html`<${Ticket} ticket=${ticket} model=${model} t=${t} />`;
-  const more = visible.length > SHOWN || (asks && model.cursors[model.tab]);
+  const more = visible.length > SHOWN || (asks && model.lists.cursors[model.tab]);
   return html`<nav class="side" aria-label=${t("tickets")}>
     <p class="hidden" role="status">${model.called}</p>
     <div class="find"><${Search} />
       <input type="search" id="find" aria-label=${t("search")} placeholder=${t("search")} value=${model.query}
-        onInput=${(/** @type {any} */ event) => model.search(event.target.value)}
+        onInput=${(/** @type {any} */ event) => model.lists.search(event.target.value)}
       onKeyDown=${(/** @type {any} */ event) => fromSearch(event, model)} />
       <button class="quiet several" aria-pressed=${Boolean(model.filter)} aria-label=${t("views")}
         title=${hint(t, "views")} aria-haspopup="dialog" onClick=${() => model.set({ asking: { what: "views" } })}>
@@ -59,7 +59,7 @@ export function Sidebar({ model, t }) {
         onClick=${() => model.set({ asking: { what: "found", query: model.query } })}>
         ${t("findInMessages", { query: model.query })}</button>`}
       <${Aside} model=${model} t=${t} />
-      ${more && html`<button class="plain more" onClick=${() => model.loadMore()}>${t("more")}</button>`}
+      ${more && html`<button class="plain more" onClick=${() => model.lists.loadMore()}>${t("more")}</button>`}
     </div>
   </nav>`;
 }
@@ -78,7 +78,7 @@ function Next({ model, t }) {
 function fromSearch(event, model) {
   if (event.key === "Escape" && model.query) {
     event.preventDefault();
-    model.search("");
+    model.lists.search("");
   }
   if (event.key === "ArrowDown") {
     event.preventDefault();

@@ -5,7 +5,7 @@ import { asText, fencedRows, flatObject, itemsOf } from "../shared/fence.js";
 import { fetchAll } from "../shared/fetch-all.js";
 import { Avatar } from "../shared/message.js";
 import { Modal } from "../shared/modal.js";
-import { shortly } from "./customer.js";
+import { shortly } from "./moments.js";
 import { languageName, PageLink } from "./where.js";
 
 const ENOUGH = 500;

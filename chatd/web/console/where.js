@@ -2,7 +2,7 @@
 /** @import { Speaker } from "../shared/types" */
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { asText, fencedRows, itemsOf } from "../shared/fence.js";
-import { moment } from "./customer.js";
+import { moment } from "./moments.js";
 
 const TICK = 1_000;
 

@@ -11,7 +11,8 @@ import { Steps, facts } from "./steps.js";
 const SNIPPET = `<script src="${BASE}/widget.js" async></script>`;
 const COPIED_FOR = 2_000;
 
-const t = await speaker(readersLanguage(), { pages: true });
+const TEXTS = { ru: () => import("../shared/texts-landing-ru.js"), en: () => import("../shared/texts-landing-en.js") };
+const t = await speaker(readersLanguage(), { page: TEXTS });
 document.documentElement.lang = t.language;
 
 async function roomsHere() {

@@ -1,7 +1,6 @@
 // The page of people: who is logged in has their dialogs, who is not logs in.
 import { html, render } from "../vendor/preact.js";
 import { leaveComposition } from "../shared/composition.js";
-import { loadTexts } from "../shared/more-texts.js";
 import { readersLanguage } from "../shared/reader.js";
 import { prepare } from "../shared/message.js";
 import { prepareCalls } from "../shared/phone.js";
@@ -12,9 +11,8 @@ import { Login } from "./login.js";
 import { Person } from "./person.js";
 
 const place = /** @type {Element} */ (document.getElementById("page"));
-const t = await speaker(readersLanguage(), { pages: true });
-const { TEXTS } = await loadTexts("people", t.language);
-t.add(TEXTS);
+const TEXTS = { ru: () => import("../shared/texts-people-ru.js"), en: () => import("../shared/texts-people-en.js") };
+const t = await speaker(readersLanguage(), { page: TEXTS });
 await Promise.all([prepare(t), prepareCalls({ t, root: document })]);
 document.documentElement.lang = t.language;
 leaveComposition(document);

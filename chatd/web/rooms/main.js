@@ -11,7 +11,8 @@ import { NameForm } from "./name-form.js";
 import { Visitor } from "./visitor.js";
 
 const place = /** @type {Element} */ (document.getElementById("page"));
-const t = await speaker(readersLanguage(), { pages: true });
+const TEXTS = { ru: () => import("../shared/texts-rooms-ru.js"), en: () => import("../shared/texts-rooms-en.js") };
+const t = await speaker(readersLanguage(), { page: TEXTS });
 await Promise.all([prepare(t), prepareCalls({ t, root: document })]);
 document.documentElement.lang = t.language;
 leaveComposition(document);

@@ -8,7 +8,6 @@ const LOADERS = {
   calls: { ru: () => import("./texts-calls-ru.js"), en: () => import("./texts-calls-en.js") },
   emoji: { ru: () => import("./texts-emoji-ru.js"), en: () => import("./texts-emoji-en.js") },
   files: { ru: () => import("./texts-files-ru.js"), en: () => import("./texts-files-en.js") },
-  people: { ru: () => import("./texts-people-ru.js"), en: () => import("./texts-people-en.js") },
   reach: { ru: () => import("./texts-reach-ru.js"), en: () => import("./texts-reach-en.js") },
 };
 

@@ -1,4 +1,4 @@
-// English: what a conversation says. The pages’ own texts are in texts-pages-en.js.
+// English: what a conversation says. The pages’ own texts are in texts-pages-en.js and those that have it.
 export const TEXTS = {
   closeChat: "Close chat",
   support: "Support",

@@ -1,5 +1,8 @@
 // English: people, their dialogs and groups.
+import { TEXTS as PAGES } from "./texts-pages-en.js";
+
 export const TEXTS = {
+  ...PAGES,
   dialogs: "Dialogs",
   personLogin: "Sign in",
   personLead: "Your dialogs and groups, on every device.",

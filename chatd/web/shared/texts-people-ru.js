@@ -1,5 +1,8 @@
 // Русский: люди, их диалоги и группы.
+import { TEXTS as PAGES } from "./texts-pages-ru.js";
+
 export const TEXTS = {
+  ...PAGES,
   dialogs: "Диалоги",
   personLogin: "Вход",
   personLead: "Ваши диалоги и группы на всех устройствах.",

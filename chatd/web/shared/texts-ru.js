@@ -1,4 +1,4 @@
-// Russian: what a conversation says. The pages' own texts are in texts-pages-ru.js.
+// Russian: what a conversation says. The pages' own texts are in texts-pages-ru.js and those that have it.
 export const TEXTS = {
   closeChat: "Закрыть чат",
   support: "Поддержка",

@@ -5,21 +5,17 @@ import { pickLanguage } from "./languages.js";
 import { asText } from "./sanitize.js";
 
 // By name, so that what is built has the names of these in it, and not of every text that there is.
-/** @type {Record<string, () => Promise<{ TEXTS?: object }>>} */
+/** @typedef {Record<string, () => Promise<{ TEXTS?: object }>>} Loaders */
+/** @type {Loaders} */
 const LOADERS = { ru: () => import("./texts-ru.js"), en: () => import("./texts-en.js") };
-/** @type {typeof LOADERS} */
-const OF_PAGES = { ru: () => import("./texts-pages-ru.js"), en: () => import("./texts-pages-en.js") };
 
 // t(key, values): `{name}` is replaced; a text with plural forms is chosen by `values.n`.
-// Only the reader's language is fetched; `pages`: also what rooms, console and landing page say.
-/** @param {any} language @returns {Promise<Speaker>} */
-export async function speaker(language, { own = {}, pages = false } = {}) {
+// Only the reader's language is fetched; `page`: where a page has what it says beside that.
+/** @param {any} language @param {{ own?: object, page?: Loaders }} more @returns {Promise<Speaker>} */
+export async function speaker(language, { own = {}, page } = {}) {
   const code = pickLanguage(language);
   /** @type {{ TEXTS?: object }[]} */
-  const [{ TEXTS }, more] = await Promise.all([
-    LOADERS[code](),
-    pages ? OF_PAGES[code]() : {},
-  ]);
+  const [{ TEXTS }, more] = await Promise.all([LOADERS[code](), page ? page[code]() : {}]);
   return makeSpeaker(code, { ...TEXTS, ...more.TEXTS, ...own });
 }
 

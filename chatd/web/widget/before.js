@@ -5,6 +5,7 @@ import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { asText } from "../shared/fence.js";
 import { loadTexts } from "../shared/more-texts.js";
 import { sheet } from "../shared/sheet.js";
+import { adoptFields } from "./fields.js";
 
 // What was given last, for who is asked again.
 /** @type {WeakMap<Visit, Record<string, any>>} */
@@ -13,12 +14,11 @@ const GIVEN = new WeakMap();
 /** @param {Visit} visit */
 export async function prepare(visit) {
   const { root, t } = visit;
-  const [{ TEXTS }, looks] = await Promise.all([
+  const [{ TEXTS }] = await Promise.all([
     loadTexts("before", t.language),
-    sheet(new URL("../widget/before.css", import.meta.url)),
+    adoptFields(root, sheet(new URL("../widget/before.css", import.meta.url))),
   ]);
   t.add(TEXTS);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, looks];
   return { Above, Form };
 }
 

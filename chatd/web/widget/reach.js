@@ -5,18 +5,18 @@ import { html, useState } from "../vendor/preact.js";
 import { asText } from "../shared/fence.js";
 import { loadTexts } from "../shared/more-texts.js";
 import { sheet } from "../shared/sheet.js";
+import { adoptFields } from "./fields.js";
 import { Ending } from "./ending.js";
 import { Rating } from "./rating.js";
 
 /** @param {Visit} visit */
 export async function prepare(visit) {
   const { root, t } = visit;
-  const [{ TEXTS }, looks] = await Promise.all([
+  const [{ TEXTS }] = await Promise.all([
     loadTexts("reach", t.language),
-    sheet(new URL("../widget/reach.css", import.meta.url)),
+    adoptFields(root, sheet(new URL("../widget/reach.css", import.meta.url))),
   ]);
   t.add(TEXTS);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, looks];
   return Reach;
 }
 
