@@ -87,6 +87,7 @@ MESSAGE_COLUMNS = (
 FILES = Column("FILES", "files", "files")
 TICKET_MESSAGE_COLUMNS = (*MESSAGE_COLUMNS, Column("BEFORE", "earlier", "texts"), FILES)
 SHOWN_EPISODES = 5
+COLLEAGUE_COLUMNS = (Column("OPEN AT", "name"), Column("WRITES", "writes"))
 ATTRIBUTE_COLUMNS = (
     Column("ATTRIBUTE", "name"),
     Column("VALUE", "value"),
@@ -164,6 +165,7 @@ ABOUT_PEOPLE = (
         above=(
             ("targets", TARGET_COLUMNS),
             ("attributes", ATTRIBUTE_COLUMNS),
+            ("colleagues", COLLEAGUE_COLUMNS),
             ("episodes", EPISODE_COLUMNS),
         ),
         empty="No messages.",

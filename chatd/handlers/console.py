@@ -36,6 +36,7 @@ from chatd.protocol.support import (
     WatchQueue,
 )
 from chatd.service import (
+    colleagues,
     customers,
     departments,
     episodes,
@@ -71,7 +72,12 @@ def watch_queue(cx: Context, command: WatchQueue) -> QueuePage:
     """→ the queue now; ``queue:update`` events of the sites that the principal serves follow."""
     part = scope_of(cx.services, cx.principal)
     cx.services.hub.hold(topics.queue(part), dialogs.require_connection(cx))
-    return queue_page(cx, command)
+    page = queue_page(cx, command)
+    if command.cursor:
+        return page
+    found = colleagues.everywhere(cx.services, cx.principal)
+    there, _ = pages.first_fitting(cx, found, share=4)
+    return replace(page, colleagues=there or UNSET)
 
 
 class Sought(Struct, frozen=True):
@@ -289,7 +295,8 @@ def show(cx: Context, command: ShowTicket) -> TicketPage:
     if command.connect:
         tickets.connect(cx.services, cx.ticket, cx.principal)
         mark_read(cx)
-    page = conversation(cx, command, earlier=True)
+    there = colleagues.of(cx.services, cx.ticket.id)
+    page = replace(conversation(cx, command, earlier=True), colleagues=there or UNSET)
     if not command.episodes:
         return page
     newest = islice(episodes.newest_first(cx.services, cx.ticket), command.episodes)

@@ -29,6 +29,7 @@ from chatd.protocol.views import Reactions
 from chatd.service import (
     announce,
     attachments,
+    colleagues,
     compose,
     groups,
     listing,
@@ -65,7 +66,8 @@ def send(cx: Context, command: SendMessage) -> OneMessage:
     if command.reply_to is not None:
         compose.check_quoted(command, cx.place.begins_after(who))
     spread.count(cx, command.dialog_id, (command.content, command.meta))
-    cx.services.drafts.clear(command.dialog_id, who.id)
+    if cx.services.drafts.clear(command.dialog_id, who.id):
+        colleagues.tell(cx.services, who, command.dialog_id)
     if cx.place.has_customer:
         return OneMessage(message=tickets.write(cx, cx.ticket, command, files))
     if dialog := cx.place.dialog:

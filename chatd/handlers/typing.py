@@ -11,7 +11,7 @@ from chatd.protocol.commands import EditDraft, StartTyping, StopTyping
 from chatd.protocol.events import DraftEdit, Event, TypingFlag, TypingStart, TypingStop
 from chatd.protocol.results import Done, DraftTaken
 from chatd.protocol.views import Draft
-from chatd.service import announce, muting, pages, spread
+from chatd.service import announce, colleagues, muting, pages, spread
 from chatd.service.context import Context, Handlers
 
 
@@ -23,6 +23,7 @@ def announce_typing(cx: Context, flag: type[TypingFlag]) -> None:
         if seen != "off":
             tell(cx, topic, told)
     announce.typing_to_lists(cx.services, cx.place, told)
+    colleagues.tell(cx.services, cx.principal, cx.place.id, types=flag is TypingStart)
 
 
 def typing_flag(cx: Context, flag: type[TypingFlag]) -> TypingFlag:
@@ -68,6 +69,8 @@ def edit(cx: Context, command: EditDraft) -> DraftTaken:
         announce.typing_to_lists(cx.services, cx.place, flag)
     if not draft.text:
         drafts.clear(dialog_id, who.id)
+    if typed != bool(draft.text):
+        colleagues.tell(cx.services, who, dialog_id)
     return DraftTaken(seq=command.seq)
 
 

@@ -6,7 +6,7 @@ be dropped: of those with one key that have not left yet, only the newest counts
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from msgspec import UNSET, Struct, UnsetType, field
 
@@ -14,41 +14,13 @@ from chatd.domain import topics
 from chatd.domain.message import Message as StoredMessage
 from chatd.domain.ticket import Status
 from chatd.protocol import calling, views, visits
+from chatd.protocol.changes import MembersChange as MembersChange
+from chatd.protocol.changes import OperatorChange as OperatorChange
+from chatd.protocol.changes import OtherChange as OtherChange
+from chatd.protocol.changes import RoomChange as RoomChange
+from chatd.protocol.changes import TicketChange as TicketChange
+from chatd.protocol.colleagues import Colleague
 from chatd.protocol.commands import DraftOp
-
-TicketChange = Literal[
-    "opened",
-    "answered",
-    "waiting",
-    "offered",
-    "offer_ended",
-    "offer_round",
-    "accepted",
-    "connected",
-    "transferred",
-    "returned",
-    "renamed",
-    "updated",
-    "warned",
-    "closed",
-    "rated",
-    "reopened",
-    "snoozed",
-    "woken",
-    "due_soon",
-    "overdue",
-]
-OperatorChange = Literal[
-    "operator_online",
-    "operator_offline",
-    "operator_changed",
-    "operator_removed",
-    "online",
-    "away",
-]
-RoomChange = Literal["changed", "retired"]
-OtherChange = Literal["position", "erased"]
-MembersChange = Literal["created", "joined", "left", "renamed", "handed_over", "changed", "muted"]
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -286,6 +258,21 @@ class QueueUpdate(Event, frozen=True, kw_only=True):
     operators_online: int
 
 
+class ColleagueUpdate(Event, frozen=True, kw_only=True):
+    """Which operators have an open ticket open, and who of them writes what: all of them as they
+    are now, to those who watch the queue."""
+
+    event: ClassVar[str] = "colleague:update"
+    audience: ClassVar[tuple[str, ...]] = (topics.QUEUE,)
+    ticket_id: str
+    colleagues: list[Colleague]
+
+    @property
+    def key(self) -> str:
+        """Who has it open now counts."""
+        return f"colleagues:{self.ticket_id}"
+
+
 class VisitorUpdate(Event, frozen=True, kw_only=True):
     """Somebody opened a page of a site, went to another, or is gone (``visitor`` null), to those
     who watch its visitors; ``total``: how many are there. Of very many only that is told."""
@@ -389,6 +376,7 @@ EVENTS: dict[str, type[Event]] = {
     for one in (
         *(NewMessage, MessageUpdate, TypingStart, TypingStop, DraftEdit, ReceiptUpdate),
         *(PresenceUpdate, DialogUpdate, DialogNews, NoteMention, IdentityExpiring, QueueUpdate),
+        ColleagueUpdate,
         *(VisitorUpdate, VisitorInvited, CustomerUpdate, TicketUpdate),
         *(CallUpdate, RecordingUpdate, CallSignal, VoiceUpdate),
     )

@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chatd.domain.message import Earlier
 from chatd.protocol import calling, companions, views, visits
+from chatd.protocol.colleagues import Colleague, Colleagues
 
 if TYPE_CHECKING:
     from chatd.domain.message import Cursor, Message
@@ -192,13 +193,14 @@ class TicketList(Page, frozen=True, kw_only=True):
 class QueuePage(Page, frozen=True, kw_only=True):
     """Who waits, in order, and how many wait and how many operators are there, in the part of the
     queue that is whose who asks. ``departments``: those that the configuration has, on these sites,
-    if it has any."""
+    if it has any. ``colleagues``: to who watches, which operators have which open ticket open."""
 
     waiting: int
     operators_online: int
     tickets: list[views.QueueRow]
     total: int | UnsetType = UNSET
     departments: list[views.Department] | UnsetType = UNSET
+    colleagues: list[Colleagues] | UnsetType = UNSET
 
 
 class OperatorList(Page, frozen=True, kw_only=True):
@@ -254,9 +256,11 @@ class BanList(Page, frozen=True, kw_only=True):
 
 
 class TicketPage(MessagePage, frozen=True, kw_only=True):
-    """A ticket and a page of it; where they were asked for its ``episodes``, the newest first."""
+    """A ticket and a page of it; where they were asked for its ``episodes``, the newest first;
+    for staff, which ``colleagues`` have it open."""
 
     ticket: views.Ticket
+    colleagues: list[Colleague] | UnsetType = UNSET
     episodes: list[views.Request] | UnsetType = UNSET
 
 

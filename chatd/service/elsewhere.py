@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from chatd.domain import topics
 from chatd.domain.principal import Principal
-from chatd.service import announce, crowds, episodes, presence, visitors
+from chatd.service import announce, colleagues, crowds, episodes, presence, visitors
 from chatd.service.context import Services
 
 
@@ -25,6 +25,7 @@ def tell_people(services: Services, people: Iterable[tuple[str, Principal]]) -> 
             announce.presence(services, dialog_id, who, status)
         if dialog_id != circle or services.presence.has(topics.staff(dialog_id), who.id):
             presence.tell_status(services, dialog_id, who)
+        colleagues.tell(services, who, dialog_id)
 
 
 def tell_operators(services: Services, usernames: Iterable[str]) -> None:

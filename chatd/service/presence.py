@@ -15,7 +15,7 @@ from chatd.live.connections import Connection
 from chatd.protocol.events import OperatorChange
 from chatd.protocol.views import Participant
 from chatd.runtime.loop import in_turns
-from chatd.service import announce, crowds, episodes, standing, visitors, voices
+from chatd.service import announce, colleagues, crowds, episodes, standing, visitors, voices
 from chatd.service.context import Services
 
 
@@ -27,6 +27,7 @@ def enter(services: Services, dialog_id: str, connection: Connection) -> None:
             return
         status = services.presence.status(who.id)
         announce.presence(services, dialog_id, who, status, skip=connection.id)
+        colleagues.tell(services, who, dialog_id)
 
 
 def follow_queue(services: Services, connection: Connection) -> None:
@@ -54,6 +55,7 @@ def look(services: Services, ticket_id: str, connection: Connection) -> None:
     if services.presence.enter(topics.staff(ticket_id), who, connection.id):
         status = services.presence.status(who.id)
         announce.presence(services, ticket_id, who, status, skip=connection.id, staff_only=True)
+        colleagues.tell(services, who, ticket_id)
 
 
 def within(services: Services, dialog_id: str, *, lookers: bool) -> list[Participant]:
@@ -80,6 +82,7 @@ def leave(services: Services, dialog_id: str, connection: Connection) -> None:
         services.hub.unfollow(topic, connection)
     voices.leave(services, dialog_id, connection)
     left = services.presence.leave(dialog_id, who.id, connection.id)
+    dropped = False
     if not services.presence.has(dialog_id, who.id):
         drafted = services.drafts.clear(dialog_id, who.id)
         if drafted:
@@ -87,11 +90,13 @@ def leave(services: Services, dialog_id: str, connection: Connection) -> None:
         swallowed = left and crowds.swallows(services, dialog_id)
         if drafted or (left and not swallowed):
             announce.presence(services, dialog_id, who, "offline")
-    elif services.drafts.clear(dialog_id, who.id, connection.id):
+    elif dropped := services.drafts.clear(dialog_id, who.id, connection.id):
         announce.dropped_draft(services, dialog_id, who)
     stopped = services.presence.leave(topics.staff(dialog_id), who.id, connection.id)
     if stopped or (left and services.presence.has(topics.staff(dialog_id), who.id)):
         tell_status(services, dialog_id, who)
+    if left or stopped or dropped:
+        colleagues.tell(services, who, dialog_id)
 
 
 def tell_status(services: Services, dialog_id: str, who: Principal) -> None:
@@ -132,11 +137,13 @@ def let_go(services: Services, connection: Connection) -> None:
     if services.connections.has(who.id, but=connection):
         for dialog_id in services.drafts.forget(who.id, connection.id):
             announce.dropped_draft(services, dialog_id, who)
+            colleagues.tell(services, who, dialog_id)
     else:
         services.presence.set_away(who.id, False)
         for dialog_id in services.drafts.forget(who.id):
             announce.stopped_typing(services, announce.find_quietly(services, who, dialog_id), who)
             announce.presence(services, dialog_id, who, "offline")
+            colleagues.tell(services, who, dialog_id)
         episodes.note_whereabouts(services, who)
 
 
@@ -160,6 +167,7 @@ def rename_here(services: Services, who: Principal) -> None:
         ]
         if any(renamed):
             tell_status(services, dialog_id, who)
+            colleagues.tell(services, who, dialog_id)
 
 
 def connect_operator(services: Services, username: str, connection: Connection) -> None:

@@ -84,6 +84,10 @@ class OpenTickets:
     def __iter__(self) -> Iterator[Ticket]:
         return iter(list(self._tickets.values()))
 
+    def find(self, id: str) -> Ticket | None:
+        """The open one of this id, if any."""
+        return self._tickets.get(id)
+
     def fill(self, tickets: Iterable[Ticket], now: float) -> None:
         """What is open when the daemon starts."""
         for ticket in sorted(tickets, key=lambda one: (line_time(one), one.id)):

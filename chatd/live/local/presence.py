@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from itertools import islice
 from typing import Literal, NamedTuple
@@ -32,6 +33,7 @@ class Presence:
     def __init__(self) -> None:
         self._dialogs: dict[str, dict[str, Here]] = {}
         self._away: set[str] = set()
+        self._operators: Counter[str] = Counter()
 
     def enter(self, dialog_id: str, principal: Principal, connection_id: str) -> bool:
         """True when the participant was not there before."""
@@ -40,6 +42,8 @@ class Presence:
         connections = known.connections if known else set()
         connections.add(connection_id)
         people[principal.id] = Here(principal, connections, seen_online(principal, dialog_id))
+        if known is None and principal.kind == "operator":
+            self._operators[dialog_id] += 1
         return known is None
 
     def leave(self, dialog_id: str, participant_id: str, connection_id: str) -> bool:
@@ -54,6 +58,10 @@ class Presence:
         del people[participant_id]
         if not people:
             del self._dialogs[dialog_id]
+        if known.principal.kind == "operator":
+            self._operators[dialog_id] -= 1
+            if not self._operators[dialog_id]:
+                del self._operators[dialog_id]
         return True
 
     def has(self, dialog_id: str, participant_id: str) -> bool:
@@ -79,6 +87,10 @@ class Presence:
     def count(self, dialog_id: str) -> int:
         """How many people are in a conversation."""
         return len(self._dialogs.get(dialog_id, {}))
+
+    def with_operators(self) -> list[str]:
+        """Where any operators are."""
+        return list(self._operators)
 
     def describe(self, principal: Principal, dialog_id: str) -> Participant:
         """A participant as the others see them there."""

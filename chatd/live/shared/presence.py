@@ -62,6 +62,9 @@ class Presence:
     def count(self, dialog_id: str) -> int:
         return self._all.count(dialog_id)
 
+    def with_operators(self) -> list[str]:
+        return self._all.with_operators()
+
     def describe(self, principal: Principal, dialog_id: str) -> Participant:
         return self._all.describe(principal, dialog_id)
 

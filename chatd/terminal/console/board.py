@@ -62,6 +62,14 @@ class Targets(Struct):
         return min(found, key=lambda one: one[1].by, default=None)
 
 
+class ColleagueHere(Struct):
+    """A colleague who has a ticket open; ``writes``: reply or note, while they do."""
+
+    id: str
+    name: str = ""
+    writes: str = ""
+
+
 class Row(Struct):
     """A ticket in a list: what the rows of the queue and the views of tickets have in common."""
 
@@ -91,6 +99,7 @@ class Row(Struct):
     targets: Targets | None = None
     attributes: list[Attribute] = []
     verified: list[str] = []
+    beside: list[ColleagueHere] = []
 
     @property
     def since(self) -> str:
@@ -136,6 +145,12 @@ class Board:
         self.username: str | None = None
         self.reaches: Turn | None = None
         self.known = False
+
+    def put_beside(self, ticket_id: str, told: Any, me: str) -> None:
+        """Which colleagues have a ticket open, as it is told; oneself is none."""
+        there = [one for one in convert_list(told, ColleagueHere) if one.id != me]
+        if one := self.rows.get(ticket_id):
+            self.rows[ticket_id] = msgspec.structs.replace(one, beside=there)
 
     def begin(self, waiting: Any, mine: Any, online: int, queued: int = 0) -> None:
         """As it was when that was asked, in place of all that was known but ``news``: tickets that

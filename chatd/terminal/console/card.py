@@ -30,6 +30,8 @@ def head(session: ConsoleSession, texts: Texts, one: Row, *, dark: bool) -> Text
         line.append(f"{MARKS.get(here, '○')} ", "green" if here == "online" else "dim")
     line.append(name(one.customer_name), "bold")
     line.append(f" · {state(session, texts, one)}", tone(session, one, dark=dark))
+    if there := rows.beside(one, texts):
+        line.append(f" · {there}", "bold")
     line.append(f" · {one_line(one.site, 20)} · {one.id}", "dim")
     return line
 

@@ -160,7 +160,16 @@ class ConsoleApp(ConsoleScreen):
     async def take(self, ticket_id: str) -> None:
         """Ours, or told whose."""
         if await self.attempt(self.session.act("accept", ticket_id)):
+            self.warn(ticket_id)
             await self.go(ticket_id)
+
+    def warn(self, ticket_id: str) -> None:
+        """Somebody is answering what one has just taken."""
+        one = self.session.board.rows.get(ticket_id)
+        beside = one.beside if one else []
+        answering = [name(each.name) for each in beside if each.writes == "reply"]
+        if answering:
+            self.tell(self.texts("console.answers_too", name=", ".join(answering)))
 
     def action_note(self) -> None:
         """F4: what is written is for colleagues, or for the customer again."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from chatd.terminal.console.board import Row
+from chatd.terminal.console.board import ColleagueHere, Row
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.marks import strip_marks
 from chatd.terminal.core.reading import moment
@@ -101,9 +101,21 @@ def news(one: Row, dialog: Dialog | None, texts: Texts) -> str:
         return f"{WRITES} {one_line(draft.text[-MOST:])}"
     if dialog and dialog.typing:
         return f"{WRITES} …"
-    if late := due(one, texts):
-        return f"{late} · {said_last(one, dialog, texts)}"
-    return said_last(one, dialog, texts)
+    parts = (beside(one, texts), due(one, texts), said_last(one, dialog, texts))
+    return " · ".join(filter(None, parts))
+
+
+def beside(one: Row, texts: Texts) -> str:
+    """Which colleagues have it open, those first who write."""
+    if one.status == "closed":
+        return ""
+    found = sorted(one.beside, key=lambda each: (each.writes != "reply", not each.writes))
+    return ", ".join(texts(f"console.beside_{how(each)}", name=name(each.name)) for each in found)
+
+
+def how(one: ColleagueHere) -> str:
+    """What a colleague does there."""
+    return one.writes if one.writes in ("reply", "note") else "looks"
 
 
 def said_last(one: Row, dialog: Dialog | None, texts: Texts) -> str:
@@ -146,6 +158,7 @@ def below(one: Row, texts: Texts) -> str:
     tags = " ".join(f"#{one_line(tag, 32)}" for tag in one.tags)
     mark = f"{PRESSING.get(one.priority, '')}{tags}"
     parts = (
+        beside(one, texts),
         due(one, texts),
         mark,
         one_line(one.department, 20),

@@ -52,6 +52,13 @@ class Mention(Struct):
     ticket: Row
 
 
+class WhoIsBeside(Struct):
+    """Which colleagues have a ticket open."""
+
+    ticket_id: str
+    colleagues: list[Any] = []
+
+
 class ConsoleSession(Session):
     """Adds to ``changed``: queue (who waits, whose is what), lost (a ticket is no longer one's
     own), given (one was handed to one), reply (the customer of one's own has written, in one that
@@ -74,7 +81,9 @@ class ConsoleSession(Session):
         self.events["queue:update"] = self._queue
         self.events["receipt:update"] = self._receipt
         self.events["note:mention"] = self._mention
+        self.events["colleague:update"] = self._beside
         self.named: set[str] = set()
+        self.heard_beside: set[str] = set()
         self.sat_down: Callable[[], None] = lambda: None
         self.on_online.append(self.sit_down)
 
@@ -119,6 +128,7 @@ class ConsoleSession(Session):
     async def watch(self) -> None:
         """Who waits and what is mine. What is pushed between the answers is newer than they are."""
         self.board.news.clear()
+        self.heard_beside.clear()
         self.watching = True
         queue = await whole(self.ask, "queue:watch", "tickets", PAGE)
         mine = await whole(self.ask, "ticket:mine", "tickets")
@@ -133,6 +143,9 @@ class ConsoleSession(Session):
             online if isinstance(online, int) else 0,
             read(queue, Queue).waiting if queue.get("cursor") else 0,
         )
+        for each in rows(queue, "colleagues", WhoIsBeside):
+            if each.ticket_id not in self.heard_beside:
+                self.board.put_beside(each.ticket_id, each.colleagues, self.me.id)
         for one in self.board.mine(self.username):
             # It came while the line was lost.
             before = had.get(one.id)
@@ -164,6 +177,12 @@ class ConsoleSession(Session):
             self.watching = True
             self.spawn(self.watch())
         self.changed("queue", update.ticket.id if update.ticket else "")
+
+    def _beside(self, data: dict[str, Any]) -> None:
+        ticket_id = str(data.get("ticket_id"))
+        self.heard_beside.add(ticket_id)
+        self.board.put_beside(ticket_id, data.get("colleagues"), self.me.id)
+        self.changed("queue", ticket_id)
 
     def _mention(self, data: dict[str, Any]) -> None:
         self.note_mention(read(data, Mention))

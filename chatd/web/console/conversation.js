@@ -9,6 +9,7 @@ import { Avatar } from "../shared/message.js";
 import { useStore } from "../shared/store.js";
 import { Drafts } from "../shared/writing.js";
 import { fittingActions, focusList } from "./actions.js";
+import { ColleaguesHere } from "./colleagues.js";
 import { shortly } from "./moments.js";
 import { EditHistory } from "./edit-history.js";
 import { hint } from "./keys.js";
@@ -68,7 +69,8 @@ function Head({ model, talk, t }) {
       <p><span class="tag ${view.status}">${t(`status_${view.status}`)}</span>${view.status === "active" && !mine
         && html` <span class="sub">${t("answers", { name: model.nameOf(view.operator) })}</span>`}${view.snoozed_until
         && html` <span class="sub">${t("snoozedUntil", { at: untilWords(t, view.snoozed_until) })}</span>`}
-        <span class="labels"><${TargetLabel} ticket=${view} t=${t} /></span></p></div>
+        <span class="labels"><${TargetLabel} ticket=${view} t=${t} /></span>
+        <span class="colleagues" role="status"><${ColleaguesHere} ...${{ model, t, ticket: view }} /></span></p></div>
     <div class="actions">
       ${fitting.map(([name, { Icon, label, main, bare, does }]) => html`<button key=${name}
         class=${bare ? "quiet" : `${main ? "primary" : "plain"} act`} title=${hint(t, name)}

@@ -40,6 +40,7 @@ export class Lists {
   // Everything anew: after every hello, and when something moved that events only hint at.
   async refresh({ anew = false } = {}) {
     const { model } = this;
+    model.colleagues.begin();
     try {
       await model.learnMyself();
       const [queue, mine, aside, { operators }, , listed, named] = await Promise.all([
@@ -53,6 +54,7 @@ export class Lists {
       ]);
       if (anew) this.#startOver(listed);
       takeDepartments(model, queue.departments);
+      model.colleagues.take(queue.colleagues);
       const [waiting, own] = [itemsOf(queue.tickets), itemsOf(mine.tickets)];
       const gone = this.#missingOf(waiting, queue.cursor);
       const known = [listed, aside].flatMap(({ tickets }) => itemsOf(tickets));

@@ -10,6 +10,7 @@ import { api } from "./http.js";
 import { listen, closeStale } from "./push.js";
 import { whyEnded } from "./end-reason.js";
 import { Visitors } from "./visitors.js";
+import { Colleagues, warn } from "./colleagues.js";
 import { isWithin } from "./filter.js";
 import { Lists } from "./lists.js";
 import { Opened } from "./opened.js";
@@ -44,6 +45,7 @@ export class ConsoleModel extends Asking {
   /** @type {any[]} */
   departments = [];
   counters = { waiting: 0, operators_online: 0 };
+  colleagues = new Colleagues();
   #colleagues = 0;
   /** @type {(() => void)[]} */
   #offs = [];
@@ -67,6 +69,7 @@ export class ConsoleModel extends Asking {
         dismissed: (closed) => this.#onDismissed(closed),
         "queue:update": (told) => this.#onQueueUpdate(told),
         "dialog:update": (told) => this.#onDialogUpdate(told),
+        "colleague:update": (told) => this.#onColleagues(told),
         "note:mention": (told) => this.alerts.onMention(told),
       },
     });
@@ -213,19 +216,27 @@ export class ConsoleModel extends Asking {
     this.notify();
   }
 
+  /** @param {any} told */
+  #onColleagues(told) {
+    this.colleagues.hear(told);
+    this.notify();
+  }
+
   async accept(id = this.tickets.waiting[0]?.id) {
     if (!id) return;
     this.alerts.hush(id);
     const told = await this.act("ticket:accept", { ticket_id: id });
     if (!told) return;
+    warn(this, told.ticket);
     this.show("mine");
     if (this.talk?.id === id) this.talk?.openIfMine();
     else this.open(id);
   }
 
   /** @param {string} id */
-  takeOver(id) {
-    return this.act("ticket:transfer", { ticket_id: id, operator: this.me.username });
+  async takeOver(id) {
+    const told = await this.act("ticket:transfer", { ticket_id: id, operator: this.me.username });
+    if (told) warn(this, told.ticket);
   }
 
   get away() {

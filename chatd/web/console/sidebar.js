@@ -9,6 +9,7 @@ import { Avatar } from "../shared/message.js";
 import { arrows } from "../shared/arrows.js";
 import { clock, dayName, dayKey } from "../shared/times.js";
 import { useNow } from "./bar.js";
+import { ColleaguesHere } from "./colleagues.js";
 import { DepartmentFilter } from "./departments.js";
 import { hint } from "./keys.js";
 import { Labels } from "./labels.js";
@@ -133,6 +134,7 @@ function Ticket({ ticket, model, t }) {
           ${!waits && !unread && model.tab === "all" && html`<span class="tag ${ticket.status}">
             ${t(`status_${ticket.status}`)}</span>`}</span>
         <${Labels} ticket=${ticket} model=${model} t=${t} />
+        <${ColleaguesHere} ticket=${ticket} model=${model} t=${t} />
         ${offered && html`<span class="offer">${t("offeredToYou")}</span>`}
       </span>
     </button>

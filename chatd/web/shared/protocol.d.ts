@@ -732,6 +732,22 @@ export interface QueueUpdate {
 }
 
 /**
+ * Which operators have an open ticket open, and who of them writes what: all of them as they are now,
+ * to those who watch the queue.
+ */
+export interface ColleagueUpdate {
+  ticket_id: string;
+  colleagues: Colleague[];
+}
+
+/** An operator who has a ticket open; `writes`: what, if they do this moment. */
+export interface Colleague {
+  id: string;
+  name: string;
+  writes?: "note" | "reply";
+}
+
+/**
  * Somebody opened a page of a site, went to another, or is gone (`visitor` null), to those who watch
  * its visitors; `total`: how many are there. Of very many only that is told.
  */
@@ -1078,7 +1094,10 @@ export interface MailedTranscript {
   errand_id: string;
 }
 
-/** A ticket and a page of it; where they were asked for its `episodes`, the newest first. */
+/**
+ * A ticket and a page of it; where they were asked for its `episodes`, the newest first; for staff,
+ * which `colleagues` have it open.
+ */
 export interface TicketPage {
   rev: number;
   messages: Message[];
@@ -1086,6 +1105,7 @@ export interface TicketPage {
   changed?: Message[];
   resync?: boolean;
   ticket: Ticket;
+  colleagues?: Colleague[];
   episodes?: Request[];
 }
 
@@ -1145,7 +1165,7 @@ export interface TicketList {
 /**
  * Who waits, in order, and how many wait and how many operators are there, in the part of the queue
  * that is whose who asks. `departments`: those that the configuration has, on these sites, if it has
- * any.
+ * any. `colleagues`: to who watches, which operators have which open ticket open.
  */
 export interface QueuePage {
   more: boolean;
@@ -1155,6 +1175,13 @@ export interface QueuePage {
   tickets: QueueRow[];
   total?: number;
   departments?: Department[];
+  colleagues?: Colleagues[];
+}
+
+/** Which operators have a ticket open. */
+export interface Colleagues {
+  ticket_id: string;
+  colleagues: Colleague[];
 }
 
 /** The notes in which one is named and that one has not read, the oldest first. */
@@ -2202,6 +2229,7 @@ export interface Events {
   "note:mention": NoteMention;
   "identity:expiring": IdentityExpiring;
   "queue:update": QueueUpdate;
+  "colleague:update": ColleagueUpdate;
   "visitor:update": VisitorUpdate;
   "visitor:invited": VisitorInvited;
   "customer:update": CustomerUpdate;

@@ -5,6 +5,10 @@ import { TEXTS as PAGES } from "./texts-pages-en.js";
 export const TEXTS = {
   ...PAGES,
   ...ANSWERS,
+  colleague_reply: { one: "{names}: writing a reply", other: "{names}: writing replies" },
+  colleague_note: { one: "{names}: writing a note", other: "{names}: writing notes" },
+  colleague_looks: { one: "{names}: looking", other: "{names}: looking" },
+  colleagueAnswersToo: "Careful: {names} is writing a reply already",
   earlierTexts: "Before the edit",
   wrongCode: "This code is wrong, or was used already",
   loginCode: "Code from the app, or a recovery code",

@@ -5,6 +5,10 @@ import { TEXTS as PAGES } from "./texts-pages-ru.js";
 export const TEXTS = {
   ...PAGES,
   ...ANSWERS,
+  colleague_reply: { one: "{names}: пишет ответ", other: "{names}: пишут ответ" },
+  colleague_note: { one: "{names}: пишет заметку", other: "{names}: пишут заметки" },
+  colleague_looks: { one: "{names}: смотрит", other: "{names}: смотрят" },
+  colleagueAnswersToo: "Осторожно: {names} уже пишет ответ",
   earlierTexts: "Было раньше",
   wrongCode: "Код неверен или уже использован",
   loginCode: "Код из приложения или запасной код",
