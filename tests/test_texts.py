@@ -37,6 +37,7 @@ PAGES = (
     "texts-acts",
     "texts-answers",
     "texts-before",
+    "texts-earlier",
     "texts-reach",
     "texts-emoji",
     "texts-files",

@@ -124,7 +124,9 @@ def test_own_messages_right_others_left_system_in_the_middle(
     assert abs((notice["x"] + notice["width"] / 2) - (left + right) / 2) < 12
 
 
-def test_a_customer_comes_back_to_the_whole_history(shop: Shop, context: MakeContext) -> None:
+def test_a_customer_comes_back_to_the_whole_history_and_to_what_was_before(
+    shop: Shop, context: MakeContext, shoot: Shoot, axe: Axe
+) -> None:
     visitor = context()
     page = visitor.new_page()
     widget = shop.visit(page).open()
@@ -142,6 +144,37 @@ def test_a_customer_comes_back_to_the_whole_history(shop: Shop, context: MakeCon
     again.say("А вот и я")
     again.expect_state("А вот и я", "Отправлено")
     assert shop.tickets(again.page) == [ticket]
+
+    artem.client.ask("ticket:close", ticket_id=ticket)
+    expect(again.notices.last).to_contain_text(CLOSED)
+    yours = again.panel.get_by_role("button", name="Ваши разговоры")
+    rows = again.panel.locator(".yours li")
+    yours.click()
+    expect(rows).to_contain_text(["завершён"])
+    again.panel.get_by_role("button", name="Новый разговор").click()
+    again.expect_texts(GREETING)
+    again.say("Совсем другое")
+    again.expect_state("Совсем другое", "Отправлено")
+    other = artem.newest("Совсем другое")
+    assert other != ticket
+    yours.click()
+    expect(rows).to_contain_text(["Совсем другое", "завершён"])
+    shoot(again.page, "widget-conversations")
+    axe(again.page)
+    again.page.keyboard.press("Escape")
+    expect(rows).to_have_count(0)
+    expect(yours).to_be_focused()
+    yours.click()
+    rows.last.get_by_role("button").click()
+    again.expect_texts(GREETING, "Я ещё вернусь", "Ждём вас", "А вот и я")
+    expect(again.panel).to_contain_text("Разговор завершён")
+    again.say("И снова")
+    again.expect_state("И снова", "Отправлено")
+    assert "И снова" in shop.stored(ticket) and "И снова" not in shop.stored(other)
+
+    stranger = shop.visit(context().new_page()).open()
+    stranger.panel.get_by_role("button", name="Ваши разговоры").click()
+    expect(stranger.panel).to_contain_text("Разговоров ещё не было")
 
 
 def test_unread_shows_on_the_button_and_in_the_title(

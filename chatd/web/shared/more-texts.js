@@ -6,6 +6,7 @@ const LOADERS = {
   acts: { ru: () => import("./texts-acts-ru.js"), en: () => import("./texts-acts-en.js") },
   before: { ru: () => import("./texts-before-ru.js"), en: () => import("./texts-before-en.js") },
   calls: { ru: () => import("./texts-calls-ru.js"), en: () => import("./texts-calls-en.js") },
+  earlier: { ru: () => import("./texts-earlier-ru.js"), en: () => import("./texts-earlier-en.js") },
   emoji: { ru: () => import("./texts-emoji-ru.js"), en: () => import("./texts-emoji-en.js") },
   files: { ru: () => import("./texts-files-ru.js"), en: () => import("./texts-files-en.js") },
   reach: { ru: () => import("./texts-reach-ru.js"), en: () => import("./texts-reach-en.js") },

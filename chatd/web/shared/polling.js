@@ -49,6 +49,12 @@ export class Polling {
     return COMMANDS[event] ? COMMANDS[event](this, data) : Promise.resolve({});
   }
 
+  /** @param {{ limit: number, cursor?: string }} asked */
+  own({ limit, cursor }) {
+    const more = cursor ? `&cursor=${encodeURIComponent(cursor)}` : "";
+    return this.#http("GET", `/api/support/tickets?limit=${limit}${more}`);
+  }
+
   /** @param {any} asked */
   async open({ content: message, wants_person, ...asked }) {
     const { user_token } = /** @type {any} */ (this.connection.greeting());
@@ -196,6 +202,7 @@ const COMMANDS = {
   "ticket:request": (http, data) => http.person(data),
   "dialog:join": (http, data) => http.join(data),
   "history:get": (http, data) => http.history(data),
+  "ticket:own": (http, data) => http.own(data),
 };
 
 /** @param {string} [site] */

@@ -1,6 +1,7 @@
 // English: what a conversation says. The pages’ own texts are in texts-pages-en.js and those that have it.
 export const TEXTS = {
   closeChat: "Close chat",
+  yours: "Your conversations",
   support: "Support",
   operatorsOnline: "Online, we answer fast",
   operatorsOffline: "Away now, we will answer later",

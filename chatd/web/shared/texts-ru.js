@@ -1,6 +1,7 @@
 // Russian: what a conversation says. The pages' own texts are in texts-pages-ru.js and those that have it.
 export const TEXTS = {
   closeChat: "Закрыть чат",
+  yours: "Ваши разговоры",
   support: "Поддержка",
   operatorsOnline: "На связи, ответим быстро",
   operatorsOffline: "Не на линии, ответим позже",

@@ -3,7 +3,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { itemsOf, fencedRows, asText } from "../shared/fence.js";
 import { hueOf, assignHues } from "../shared/hues.js";
-import { Bell, BellOff, Bubble, Close } from "../shared/icons-chat.js";
+import { Bell, BellOff, Bubble, Clock, Close } from "../shared/icons-chat.js";
 import { Avatar } from "../shared/message.js";
 
 const HOUR = 60;
@@ -27,6 +27,8 @@ export function Head({ visit, call }) {
         <p><span class="presence ${here ? "here" : ""}"></span><span>${says}</span></p>
       </div>
       ${call && html`<${call} visit=${visit} />`}
+      ${visit.me && html`<button class="quiet" aria-label=${t("yours")} title=${t("yours")}
+        onClick=${() => import("./earlier.js").then((part) => part.open(visit))}><${Clock} /></button>`}
       <button class="quiet" aria-pressed=${sound} aria-label=${t("sound")} title=${soundLabel}
         onClick=${() => visit.toggleSound()}>${sound ? html`<${Bell} />` : html`<${BellOff} />`}</button>
       <button class="quiet" aria-label=${t("closeChat")} title=${t("closeChat")} onClick=${() => visit.close()}>
