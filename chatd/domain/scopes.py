@@ -21,7 +21,6 @@ Scope = Literal[
     "tickets:send",
     "rooms:read",
     "figures:read",
-    "canned:read",
     "canned:write",
 ]
 
@@ -48,8 +47,7 @@ SCOPES: dict[Scope, frozenset[str]] = {
             *("report:get", "report:tickets"),
         }
     ),
-    "canned:read": frozenset({"canned:list"}),
-    "canned:write": frozenset({"canned:put", "canned:remove"}),
+    "canned:write": frozenset({"canned:list", "canned:put", "canned:remove"}),
 }
 # Good in one kind of place only.
 WITHIN: dict[Scope, Kind] = {"tickets:note": "notes"}

@@ -174,9 +174,8 @@ def test_a_program_edits_canned_answers_of_its_sites_with_the_scope_for_it(stage
     assert (told.by, told.version) == ("program:ours", 1)
     assert "answers of all sites" in refusal(editing, PutCanned(name="ship", text="x"))
     assert "no such site" in refusal(editing, PutCanned(name="ship", text="x", site="bank"))
-    assert "canned:read" in refusal(editing, ListCanned())
-    reading = program(stage, "canned:read", name="theirs")
-    assert [one.name for one in reading.ask(ListCanned()).canned] == ["ship"]
+    assert [one.name for one in editing.ask(ListCanned()).canned][-1] == "ship"
+    reading = program(stage, "tickets:read", name="theirs")
     assert "scope canned:write" in refusal(reading, RemoveCanned(name="ship", site="shop"))
     assert refusal(stage.staff("olga"), PutCanned(name="a", text="b")).startswith("forbidden")
     assert editing.ask(RemoveCanned(name="ship", site="shop")).name == "ship"

@@ -7,7 +7,7 @@ import { Field } from "./fields.js";
 import { Sure, useRows, words } from "./manage.js";
 
 const SCOPES = ["tickets:read", "tickets:write", "tickets:note", "tickets:send", "rooms:read", "figures:read",
-  "canned:read", "canned:write"];
+  "canned:write"];
 const DAY = 86_400;
 
 /** @param {string | null} at */

@@ -1,10 +1,10 @@
 // English: the widget's list of a visitor's conversations.
 export const TEXTS = {
-  earlierOpen: "open",
-  earlierEnded: "ended",
-  earlierNone: "There were no conversations yet",
-  earlierFailed: "They could not be fetched, try again",
-  earlierMore: "Show more",
-  earlierBack: "Back",
-  earlierNew: "New conversation",
+  yoursOpen: "open",
+  yoursEnded: "ended",
+  yoursNone: "There were no conversations yet",
+  yoursFailed: "They could not be fetched, try again",
+  yoursMore: "Show more",
+  yoursBack: "Back",
+  yoursNew: "New conversation",
 };

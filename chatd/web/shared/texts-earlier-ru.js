@@ -1,10 +1,10 @@
 // Russian: the widget's list of a visitor's conversations.
 export const TEXTS = {
-  earlierOpen: "идёт",
-  earlierEnded: "завершён",
-  earlierNone: "Разговоров ещё не было",
-  earlierFailed: "Не удалось узнать, попробуйте ещё раз",
-  earlierMore: "Показать ещё",
-  earlierBack: "Назад",
-  earlierNew: "Новый разговор",
+  yoursOpen: "идёт",
+  yoursEnded: "завершён",
+  yoursNone: "Разговоров ещё не было",
+  yoursFailed: "Не удалось узнать, попробуйте ещё раз",
+  yoursMore: "Показать ещё",
+  yoursBack: "Назад",
+  yoursNew: "Новый разговор",
 };

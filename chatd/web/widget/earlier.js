@@ -85,18 +85,18 @@ function Earlier({ visit, close }) {
   const row = (one) => html`<li><button class="quiet" aria-current=${one.id === view?.id}
     disabled=${busy} onClick=${() => choose(one.id)}>
     <span class="top"><b>${dayName(t, one.last_message?.at ?? one.created_at)}</b>
-      <small>${t(one.status === "closed" ? "earlierEnded" : "earlierOpen")}</small>
+      <small>${t(one.status === "closed" ? "yoursEnded" : "yoursOpen")}</small>
       ${one.unread > 0 && html`<small class="news">${t("newMessages", { n: one.unread })}</small>`}</span>
     <span class="last">${lastText(t, one.last_message)}</span></button></li>`;
   return html`<section onKeyDown=${escape}><h2 tabindex="-1" ref=${title}>${t("yours")}</h2>
     <ul>${fencedRows(tickets, "id", row, t)}</ul>
-    <p role="status">${failed ? t("earlierFailed") : cursor === null && !tickets.length && t("earlierNone")}</p>
+    <p role="status">${failed ? t("yoursFailed") : cursor === null && !tickets.length && t("yoursNone")}</p>
     <div class="choices">
       ${(failed || cursor) && html`<button class="plain" onClick=${fetchMore}>
-        ${t(failed ? "retry" : "earlierMore")}</button>`}
-      <button class="plain" onClick=${close}>${t("earlierBack")}</button>
+        ${t(failed ? "retry" : "yoursMore")}</button>`}
+      <button class="plain" onClick=${close}>${t("yoursBack")}</button>
       ${view && html`<button class="plain" disabled=${busy} onClick=${() => choose()}>
-        ${t("earlierNew")}</button>`}</div></section>`;
+        ${t("yoursNew")}</button>`}</div></section>`;
 }
 
 // Into another of their conversations, or into one that is yet to begin.
