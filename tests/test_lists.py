@@ -24,6 +24,7 @@ from chatd.store.base import Append, Change, Put
 from chatd.store.tiny.store import open_store
 from tests.client import Client, Refused
 from tests.daemon import PASSWORD, Daemon
+from tests.handlers.test_logins import hash_of
 
 WAITING = 15_438
 SPOKE, OWN, COLLEAGUES, MANY = 500, 60, 70, 60
@@ -48,6 +49,7 @@ LISTS = {
     "board:get": ("operators", "username"),
     "user:list": ("people", "username"),
     "token:list": ("tokens", "name"),
+    "session:list": ("sessions", "id"),
     "room:list": ("rooms", "id"),
     "canned:list": ("canned", "name"),
     "hours:list": ("sites", "site"),
@@ -105,9 +107,11 @@ def furnish(data: Path) -> None:
         store.commit(*ticket(number, "artem"))
     store.commit(*(Put(mention(number)) for number in range(MANY)))
     store.commit(*(Put(operator(f"op-{n}", FAT[:64])) for n in range(COLLEAGUES)))
-    store.commit(Put(operator("artem", "Артём", "admin")))
+    artem = operator("artem", "Артём", "admin")
+    store.commit(Put(replace(artem, password_hash=hash_of(PASSWORD))))
     store.commit(*(change for number in range(MANY) for change in person(number)))
     store.commit(*(Put(token(number)) for number in range(MANY)))
+    store.commit(*(Put(session(number)) for number in range(2 * MANY)))
     store.close()
 
 
@@ -121,6 +125,18 @@ def token(number: int) -> LoginSession:
         token_hash="",
         created_at=to_text(BEGAN),
         expires_at="9",
+    )
+
+
+def session(number: int) -> LoginSession:
+    """Where Artem is logged in."""
+    return LoginSession(
+        id=f"s-{BEGAN:x}-{number + MANY:012x}",
+        operator="artem",
+        token_hash="",
+        created_at=to_text(BEGAN),
+        expires_at="9",
+        address="2001:db8::/64",
     )
 
 
@@ -138,7 +154,7 @@ def mention(number: int) -> Mention:
 
 
 def operator(username: str, name: str, role: Any = "operator") -> Operator:
-    """An account that nobody has a password of yet."""
+    """An account that nobody has a password of."""
     now = to_text(BEGAN)
     return Operator(id=username, name=name, role=role, password_hash="", created_at=now)
 
@@ -172,8 +188,6 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 @pytest.fixture(scope="module")
 def admin(crowded: Daemon) -> Iterator[Client]:
     """An administrator's console beside many customers' pages, some of whom are banned."""
-    words = ("operator", "passwd", "artem", "--password-stdin")
-    assert crowded.admin(*words, stdin=f"{PASSWORD}\n").returncode == 0
     token = crowded.login("artem")
     with ExitStack() as stack:
         for number in range(MANY):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chatd.admin.account_verbs import Accounts, say_of, verbs_of
-from chatd.admin.verb import PAGES, Column, Option, Param, Verb
-from chatd.protocol import second_factors, support
+from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb
+from chatd.protocol import second_factors, sessions, support
 
 USERNAME = Param("username", "the operator's user name", "operator")
 NO_TICKETS = Option(
@@ -27,6 +27,22 @@ OPERATOR_COLUMNS = (
     Column("SITES", "sites"),
     Column("SECOND FACTOR", "second_factor"),
 )
+
+SESSION_COLUMNS = (
+    Column("SESSION", "id"),
+    Column("WHERE", "where"),
+    Column("ADDRESS", "address"),
+    Column("DEVICE", "device"),
+    Column("BEGUN", "created_at", "since"),
+    Column("USED", "used_at", "since"),
+    Column("UNTIL", "expires_at"),
+)
+
+
+def say_ended(fields: Fields, result: Fields) -> str:
+    """``ended 2 sessions of operator artem``."""
+    count = result["ended"]
+    return f"ended {count} session{'s' * (count != 1)} of operator {fields['username']}"
 
 
 ACCOUNTS = Accounts(
@@ -96,6 +112,27 @@ VERBS = (
         command=second_factors.TakeOffFactor,
         params=(USERNAME,),
         done=say_of("operator", "no second factor any more for"),
+        acts=True,
+        group="operators",
+    ),
+    Verb(
+        name="operator sessions",
+        help="Where an operator is logged in: in what, from where, since when",
+        command=sessions.ListSessionsOf,
+        params=(USERNAME,),
+        options=PAGES,
+        rows="sessions",
+        paged="cursor",
+        columns=SESSION_COLUMNS,
+        empty="They are logged in nowhere.",
+        group="operators",
+    ),
+    Verb(
+        name="operator session-end",
+        help="End one of an operator's sessions, or all of them; their connections end",
+        command=sessions.EndSessionOf,
+        params=(USERNAME, Param("session", "one of 'operator sessions'; else all", optional=True)),
+        done=say_ended,
         acts=True,
         group="operators",
     ),

@@ -19,7 +19,8 @@ ACTS = frozenset(
         *("ticket:reopen", "ticket:reply", "message:system", "message:edit", "message:delete"),
         *(LOGOUT, "operator:create", "operator:passwd", "operator:disable"),
         *("operator:set", "operator:remove", "operator:password", "operator:factor_off"),
-        *("factor:begin", "factor:confirm", "factor:remove"),
+        *("factor:begin", "factor:confirm", "factor:remove", "session:end"),
+        "operator:session_end",
         *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
         *("user:avatar", "token:create", "token:revoke", "search:rebuild"),
         *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
@@ -54,7 +55,7 @@ TOLD = frozenset(
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
         *("emoji", "remove", "status", "language", "site", "uses", "hours", "node", *ADDRESSES),
         *("on", "agree", "media", "participant_id", "scopes", "add", "priority", "notes"),
-        *("department", "until", "new_name", "version"),
+        *("department", "until", "new_name", "version", "session"),
     }
 )
 LONGEST = 200

@@ -88,7 +88,8 @@ class LoginSession(Struct, frozen=True, kw_only=True):
     """A login, on the server's side: an operator's, or a person's with an ``account``. The token
     is kept hashed. ``subscriptions``: the browsers that are told, as long as it lasts, when nobody
     looks. ``program``: the name of a program whose token it is, with its ``scopes``, its ``sites``
-    (empty: all), who made it, and when it was last used, as far as that was noted."""
+    (empty: all), and who made it. ``used_at``: when it was last used, as far as that was noted.
+    Of an operator's also ``address`` and ``agent``: from where and with what it was begun."""
 
     id: str
     operator: str = ""
@@ -102,6 +103,8 @@ class LoginSession(Struct, frozen=True, kw_only=True):
     sites: tuple[str, ...] = ()
     by: str = ""
     used_at: str = ""
+    address: str = ""
+    agent: str = ""
     version: int = 1
 
 

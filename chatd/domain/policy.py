@@ -149,6 +149,10 @@ RULES: dict[str, frozenset[Party]] = {
     "operator:login": EVERYBODY,
     "operator:password": OPERATORS,
     "operator:factor_off": ADMINS,
+    "operator:sessions": ADMIN_WATCHERS,
+    "operator:session_end": ADMINS,
+    "session:list": OPERATORS,
+    "session:end": OPERATORS,
     "factor:begin": OPERATORS,
     "factor:confirm": OPERATORS,
     "factor:remove": OPERATORS,
@@ -219,7 +223,7 @@ FREE = frozenset(
     {
         *(name for name, parties in RULES.items() if parties >= EVERYBODY),
         *("presence:set", "operator:logout", "operator:me", "operator:password"),
-        *("factor:begin", "factor:confirm", "factor:remove"),
+        *("factor:begin", "factor:confirm", "factor:remove", "session:list", "session:end"),
         *("push:key", "push:subscribe", "push:unsubscribe"),
     }
 )

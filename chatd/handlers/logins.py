@@ -51,8 +51,19 @@ def login(cx: Context, command: Login) -> LoggedIn:
         operator, codes = ask_for_code(cx, operator, command, tries)
         tries += codes
     let_in(cx, tries)
-    token = identity.new_session(services, with_network(operator, cx.caller.address))
-    LOG.info("{account} logged in", account=operator.id, address=cx.caller.address)
+    return begin_session(cx, operator)
+
+
+def begin_session(cx: Context, operator: Operator) -> LoggedIn:
+    """Who has proved who they are is logged in."""
+    services, caller = cx.services, cx.caller
+    token = identity.new_session(
+        services,
+        with_network(operator, caller.address),
+        address=network_of(caller.address),
+        agent=caller.agent,
+    )
+    LOG.info("{account} logged in", account=operator.id, address=caller.address)
     return LoggedIn(
         token=token,
         device=services.tokens.vouch(operator.id),

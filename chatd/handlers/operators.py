@@ -58,7 +58,12 @@ def session_of(cx: Context) -> str:
 
 def who_am_i(cx: Context, command: WhoAmI) -> OneOperator:
     """→ ``operator``: who asks, as an account."""
-    return answer(cx, find(cx.services, cx.principal.operator or ""))
+    return answer(cx, oneself(cx))
+
+
+def oneself(cx: Context) -> Operator:
+    """The account of who asks; NotFound for a shell user without one."""
+    return find(cx.services, cx.principal.operator or "")
 
 
 def create(cx: Context, command: CreateOperator) -> OneOperator:

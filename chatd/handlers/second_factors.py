@@ -71,7 +71,7 @@ def runs(row: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 def confirm(cx: Context, command: ConfirmFactor) -> FactorConfirmed:
     """→ ``recovery_codes``. Conflict where nothing was begun."""
-    services, operator = cx.services, oneself(cx)
+    services, operator = cx.services, operators.oneself(cx)
     if operator.factor is None or operator.has_second_factor:
         raise Conflict("no second factor was begun that a code could confirm")
     tries = logins.count_code(cx, operator)
@@ -124,14 +124,9 @@ def change_password(cx: Context, command: ChangeOwnPassword) -> OneOperator:
     return operators.answer(cx, changed)
 
 
-def oneself(cx: Context) -> Operator:
-    """The account of who asks; NotFound for a shell user without one."""
-    return operators.find(cx.services, cx.principal.operator or "")
-
-
 def prove_oneself(cx: Context, password: str) -> Operator:
     """The account of who asks, whose password this is; counted as a log-in is."""
-    account, tries = logins.prove(cx, Operator, oneself(cx).id, password, "")
+    account, tries = logins.prove(cx, Operator, operators.oneself(cx).id, password, "")
     logins.let_in(cx, tries)
     return account
 

@@ -281,6 +281,7 @@ class Session:
             self._sites,
             session=self._cookie,
             own=self._own,
+            agent=connection.agent,
         )
         try:
             result = self._dispatcher.carry_out(caller, command)

@@ -85,6 +85,9 @@ def with_use(services: Services, holder: Holder) -> Holder:
     """As it is once it was used now."""
     if isinstance(holder, LoginSession) and holder.program:
         return successor(holder, used_at=to_text(services.now()))
+    if isinstance(holder, LoginSession) and holder.operator:
+        now = to_text(services.now())
+        return successor(holder, expires_at=until(services, "operator"), used_at=now)
     return successor(holder, expires_at=until(services, kind_of(holder)))
 
 

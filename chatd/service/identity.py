@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from chatd.domain.ids import new_id
 from chatd.domain.participant import LoginSession, Newcomer, Operator, Participant
 from chatd.domain.person import Account
@@ -71,10 +73,14 @@ def request_id(seed: bytes) -> str:
     return digest(seed.hex())
 
 
-def new_session(services: Services, who: Operator | Account) -> str:
+def new_session(
+    services: Services, who: Operator | Account, *, address: str = "", agent: str = ""
+) -> str:
     """Logs an operator or a person in, with the account as it is now; the token of the session. Of
-    the oldest sessions those that have ended go; the others are cleared away."""
+    the oldest sessions those that have ended go; the others are cleared away. ``address`` and
+    ``agent``: from where and with what, where that is kept."""
     session, token = make_session(services, who)
+    session = replace(session, address=address, agent=agent)
     oldest = services.store.all(LoginSession, limit=LOOKED_AT)
     expired = [Remove("sessions", old.id) for old in oldest if has_ended(services, old)]
     services.store.commit(Put(session), Put(successor(who)), *expired)

@@ -20,7 +20,7 @@ ROOMS = [f"r{number}" for number in range(MANY)]
 PAGED = {
     "transcript",
     *("queue", "tickets", "show", "history", "audit"),
-    *("rooms", "bans", "connections", "operator list"),
+    *("rooms", "bans", "connections", "operator list", "operator sessions"),
     *("report queue", "report operators", "report sites", "report tickets", "token list"),
     *("report departments", "report tags", "report rating", "board", "hours"),
     *("errands", "webhook deliveries", "mail deliveries", "files", "user list", "calls"),

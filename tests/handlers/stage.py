@@ -233,7 +233,13 @@ class Stage(House):
 
     def ask_from_page(self, connection: Connection, command: Command) -> Any:
         """A command given by a page of the connection's sites."""
-        caller = Caller(connection.principal, connection.address, connection, connection.sites)
+        caller = Caller(
+            connection.principal,
+            connection.address,
+            connection,
+            connection.sites,
+            agent=connection.agent,
+        )
         try:
             return self._dispatcher.carry_out(caller, command)
         finally:

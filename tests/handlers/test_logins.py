@@ -38,7 +38,8 @@ def hash_of(password: str) -> str:
 
 def log_in(stage: Stage, username: str, password: str = PASSWORD, **how: Any) -> Any:
     """From an address where nobody was before, unless another is named."""
-    connection = stage.connect(how.pop("address", "198.51.100.7"))
+    address = how.pop("address", "198.51.100.7")
+    connection = how.pop("connection", None) or stage.connect(address)
     connection.sites = how.pop("sites", None)
     return stage.ask_from_page(connection, Login(username=username, password=password, **how))
 

@@ -83,6 +83,7 @@ AT_WORK = {
     "operator:me",
 } | {
     *("operator:password", "factor:begin", "factor:confirm", "factor:remove"),
+    *("session:list", "session:end"),
 }
 SEEN_AT_WORK = {
     *("ticket:list", "queue:get", "queue:watch", "canned:list", "hours:list", "operator:list"),
@@ -90,7 +91,7 @@ SEEN_AT_WORK = {
     *("report:get", "report:tickets", "view:list"),
 }
 RUNNING_IT = {
-    "operator:factor_off",
+    *("operator:factor_off", "operator:session_end"),
     *("operator:create", "operator:passwd", "operator:set", "operator:remove", "operator:disable"),
     *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
     *("user:avatar", "token:create", "token:revoke", "conversation:remove"),
@@ -100,7 +101,7 @@ RUNNING_IT = {
     *("mail:test", "call:trace", "turn:test", "canned:put", "canned:remove"),
 }
 SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "daemon:status"} | {
-    *("token:list", "errand:list", "webhook:list", "call:list", "board:get"),
+    *("operator:sessions", "token:list", "errand:list", "webhook:list", "call:list", "board:get"),
 }
 AT_THE_MACHINE = {"daemon:drain", "store:backup", "file:write", "person:export", "search:rebuild"}
 AT_THE_MACHINE |= {"bot:ask"}
@@ -109,7 +110,7 @@ READERS = ANYBODY | SEEN_BY_SOMEBODY | SEEN_AT_WORK | SEEN_RUNNING_IT | SEEN_AT_
 
 
 ONES_OWN = (
-    {one for one in AT_WORK if one.startswith(("operator:", "factor:"))}
+    {one for one in AT_WORK if one.startswith(("operator:", "factor:", "session:"))}
     | {"presence:set"}
     | ANYBODY
 )

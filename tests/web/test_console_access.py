@@ -64,9 +64,18 @@ def test_where_all_need_one_it_is_begun_at_the_door_asked_for_and_replaced_by_re
         page.get_by_role("button", name="Войти").click()
         expect(page.locator(".bar")).to_be_visible()
 
+        form = {"username": "artem", "password": PASSWORD, "code": codes[1]}
+        other = daemon.http("POST", "/manager/auth", form)[1]["data"]["token"]
         page.locator(".bar .me").click()
         account = page.get_by_role("dialog", name="Моя учётная запись")
         expect(account).to_contain_text("Включён: при входе нужен код.")
+        logins = account.get_by_role("list", name="Где выполнен вход").get_by_role("listitem")
+        expect(logins).to_have_count(2)
+        expect(logins.filter(has_text="здесь")).to_contain_text("Chrome")
+        logins.filter(has_text="Программа").get_by_role("button", name="Завершить").click()
+        account.get_by_role("button", name="Точно: Завершить").click()
+        expect(logins).to_have_count(1)
+        assert daemon.http("GET", "/manager/me", token=other)[0] == 401
         account.get_by_label("Старый пароль").fill(PASSWORD)
         account.get_by_label("Новый пароль").fill("short")
         account.get_by_role("button", name="Сменить пароль").click()

@@ -67,6 +67,8 @@ def test_operators_tokens_and_webhooks_are_looked_after_in_the_browser(
         assert told == ["lead", 3, False, True]
         own = window.get_by_role("listitem").filter(has_text="artem")
         own.get_by_role("button", name="Артём").click()
+        own.get_by_role("button", name="Где выполнен вход").click()
+        expect(own.get_by_role("listitem").filter(has_text="здесь")).to_contain_text("Chrome")
         own.get_by_role("button", name="Удалить").click()
         own.get_by_role("button", name="Точно: Удалить").click()
         expect(alert).to_contain_text("nobody removes themselves")

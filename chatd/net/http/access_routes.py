@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatd.net.http.route import Route
-from chatd.protocol import programs, second_factors, support
+from chatd.protocol import programs, second_factors, sessions, support
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -56,5 +56,17 @@ ROUTES: tuple[Route, ...] = (
         path="/manager/factor/remove",
         command=second_factors.RemoveFactor,
         summary="Takes one's own second factor off",
+    ),
+    Route(
+        method="GET",
+        path="/manager/logins",
+        command=sessions.ListSessions,
+        summary="Where one is logged in",
+    ),
+    Route(
+        method="POST",
+        path="/manager/logins/end",
+        command=sessions.EndSession,
+        summary="Ends one of one's sessions, or all others",
     ),
 )

@@ -21,6 +21,7 @@ COOKIES_S = 365 * 86_400
 CSRF_HEADER = "X-Chatd-Csrf"
 CONSOLE_HEADER = "X-Chatd-Console"
 MOST_COOKIES = 200
+LONGEST_AGENT = 200
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -38,8 +39,15 @@ def caller_of(services: Services, request: falcon.Request, *, cookie: bool = Tru
     if principal.kind == "visitor" and sites is not None and principal.site not in sites:
         raise foreign_token()
     own = is_own(request.env)
-    device = cookie_of(request.env, DEVICE) if own else None
-    caller = Caller(principal, address, None, sites, token, own=own, device=device)
+    caller = Caller(
+        principal,
+        address,
+        sites=sites,
+        token=token,
+        own=own,
+        device=cookie_of(request.env, DEVICE) if own else None,
+        agent=(request.get_header("User-Agent") or "")[:LONGEST_AGENT],
+    )
     identity.refuse_foreign(principal, caller)
     if principal.id:
         services.connections.note_seen(principal.id, address, services.now())

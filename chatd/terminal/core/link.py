@@ -14,12 +14,14 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from chatd import __version__
 from chatd.errors import in_words
 from chatd.terminal.core.fence import fence
 from chatd.terminal.core.shapes import Frame, Refused
 from chatd.terminal.core.text import to_sendable
 
 ANSWER_WITHIN = 20.0
+AGENT = f"chatd/{__version__}"
 NO_ANSWER = "no answer"
 MAX_FRAME = 32 * 1024 * 1024
 OnEvent = Callable[[str, dict[str, Any]], None]
@@ -155,7 +157,13 @@ def to_lost(closed: ConnectionClosed) -> Lost:
 async def open_link(url: str, on_event: OnEvent) -> AsyncIterator[Link]:
     """A connection; it is closed at the end. OSError or WebSocketException when there is none."""
     async with connect(
-        url, max_size=MAX_FRAME, max_queue=64, open_timeout=10, close_timeout=1, compression=None
+        url,
+        user_agent_header=AGENT,
+        max_size=MAX_FRAME,
+        max_queue=64,
+        open_timeout=10,
+        close_timeout=1,
+        compression=None,
     ) as ws:
         yield Link(ws, on_event)
 

@@ -1,4 +1,4 @@
-// One's own account: another password, and the second factor.
+// One's own account: another password, the second factor, where one is logged in.
 /** @import { Speaker } from "../shared/types" */
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Modal } from "../shared/modal.js";
@@ -6,6 +6,7 @@ import { Enrol } from "./enrol.js";
 import { Field, why } from "./fields.js";
 import { api } from "./http.js";
 import { managedBy } from "./may.js";
+import { Sessions } from "./sessions.js";
 
 /** @param {{ model: any, t: Speaker, close: () => void }} props */
 export function Account({ model, t, close }) {
@@ -16,6 +17,14 @@ export function Account({ model, t, close }) {
     (error) => setWrong(why(t, error)),
   );
   useEffect(() => void look(), []);
+  // What comes of it, or nothing where it was refused, which is said.
+  /** @param {Promise<any>} asked */
+  const say = (asked) => asked.then((told) => {
+    setWrong("");
+    return told;
+  }, (error) => setWrong(why(t, error)));
+  /** @param {string | null} cursor */
+  const sessions = (cursor) => say(api("GET", `/manager/logins${cursor ? `?cursor=${cursor}` : ""}`));
   return html`<${Modal} t=${t} title=${t("ownAccount")} close=${close}><div class="body account" tabindex="0">
     <div role="alert">${wrong && html`<p class="wrong">${wrong}</p>`}</div>
     <p class="sub">${model.me.display_name} · ${model.me.username}</p>
@@ -23,6 +32,9 @@ export function Account({ model, t, close }) {
       model.set({ asking: { what: "manage" } })}>${t("manage")}</button>`}
     <${Password} t=${t} />
     ${me && html`<${Factor} key=${String(me.second_factor)} ...${{ t, has: me.second_factor, look }} />`}
+    <section aria-labelledby="own-sessions"><h3 id="own-sessions">${t("sessionsTitle")}</h3>
+      <${Sessions} t=${t} fetch=${sessions}
+        end=${(/** @type {string} */ session) => say(api("POST", "/manager/logins/end", { session }))} /></section>
   </div></${Modal}>`;
 }
 

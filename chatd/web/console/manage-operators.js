@@ -3,7 +3,9 @@
 import { html, useRef, useState } from "../vendor/preact.js";
 import { fencedRows } from "../shared/fence.js";
 import { Field } from "./fields.js";
-import { Sure, useRows, words } from "./manage.js";
+import { useRows, words } from "./manage.js";
+import { Sessions } from "./sessions.js";
+import { Sure } from "./sure.js";
 
 /** @param {{ t: Speaker, act: any }} props */
 export function Operators({ t, act }) {
@@ -23,14 +25,14 @@ export function Operators({ t, act }) {
       <span class="name">${one.display_name} <small>${one.username}</small></span>
       <span class="sub">${[one.role, t(one.disabled ? "manageOff" : `operator_${one.status}`),
         one.second_factor && t("factorTitle")].filter(Boolean).join(" · ")}</span></button>
-    ${open === one.username && html`<${Operator} ...${{ t, one, change }} />`}</li>`;
+    ${open === one.username && html`<${Operator} ...${{ t, one, change, act }} />`}</li>`;
   return html`<datalist id="roles">${roles.map((one) => html`<option key=${one} value=${one}></option>`)}</datalist>
     <ul class="rows" aria-label=${t("manage_operators")}>${fencedRows(rows, "username", row, t)}</ul>
     <${NewOperator} ...${{ t, change }} />`;
 }
 
-/** @param {{ t: Speaker, one: any, change: any }} props */
-function Operator({ t, one, change }) {
+/** @param {{ t: Speaker, one: any, change: any, act: any }} props */
+function Operator({ t, one, change, act }) {
   const { username } = one;
   const form = useRef();
   const fresh = useRef();
@@ -53,6 +55,7 @@ function Operator({ t, one, change }) {
     <form class="beside" onSubmit=${setPassword}>
       <${Field} name="manage-password" label=${t("manageNewPassword")} type="password" complete="new-password"
         held=${fresh} /><button class="plain">${t("ownPasswordChange")}</button></form>
+    <${Logins} ...${{ t, username, change, act }} />
     <div class="choices">
       ${one.disabled ? html`<button class="plain small" onClick=${() =>
           change("operator:disable", { username, disabled: false })}>${t("manageEnable")}</button>`
@@ -60,6 +63,16 @@ function Operator({ t, one, change }) {
       ${one.second_factor && html`<${Sure} t=${t} label=${t("manageFactorOff")}
         does=${() => change("operator:factor_off", { username })} />`}
       <${Sure} t=${t} label=${t("manageRemove")} does=${() => change("operator:remove", { username })} /></div></div>`;
+}
+
+// Where they are logged in, for who wants to know.
+/** @param {{ t: Speaker, username: string, change: any, act: any }} props */
+function Logins({ t, username, change, act }) {
+  const [open, setOpen] = useState(false);
+  if (!open) return html`<button class="plain small" onClick=${() => setOpen(true)}>${t("sessionsTitle")}</button>`;
+  return html`<section aria-label=${t("sessionsTitle")}><${Sessions} t=${t}
+    fetch=${(/** @type {string | null} */ cursor) => act("operator:sessions", { username, cursor })}
+    end=${(/** @type {string} */ session) => change("operator:session_end", { username, session })} /></section>`;
 }
 
 /** @param {{ t: Speaker, one?: any }} props */

@@ -1931,6 +1931,29 @@ export interface FactorConfirmed {
   recovery_codes: string[];
 }
 
+/** The sessions that are good, the oldest first. */
+export interface SessionList {
+  more: boolean;
+  cursor: string | null;
+  sessions: OpenSession[];
+}
+
+/**
+ * A login session, without what proves it. `address`: the network that it was begun from; `device`:
+ * with what, as far as that says itself and the extra `devices` is installed; `used_at`: when it was
+ * last used, to the hour; `current`: whether it is who asks.
+ */
+export interface OpenSession {
+  id: string;
+  where: "browser" | "other" | "terminal";
+  address: string;
+  device: string;
+  created_at: string;
+  used_at: string;
+  expires_at: string;
+  current: boolean;
+}
+
 /**
  * What a site's pages show before anybody spoke; `texts`: the site's own. `logo`: an address, absolute
  * or below the daemon's, or empty. `questions`: what visitors send with one press. `team`: some of
@@ -2371,6 +2394,10 @@ export interface Answers {
   "factor:remove": OneOperator;
   "operator:factor_off": OneOperator;
   "operator:password": OneOperator;
+  "session:list": SessionList;
+  "session:end": LoggedOut;
+  "operator:sessions": SessionList;
+  "operator:session_end": LoggedOut;
   "ticket:own": TicketList;
   "identity:end": Done;
   "site:get": SiteShown;
