@@ -46,7 +46,7 @@ $(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/.made
 	touch $@
 
 $(VENV)/.installed-tests: setup.cfg pyproject.toml | $(VENV)/.made
-	$(BIN)/pip install --quiet --editable '.[terminal,bot,devices,identity,mcp,postgres,push,redis,test,lint]'
+	$(BIN)/pip install --quiet --editable '.[terminal,bot,devices,identity,mcp,passkeys,postgres,push,redis,test,lint]'
 	touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-mutants: $(VENV)/.installed-tests

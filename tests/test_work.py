@@ -32,7 +32,7 @@ from chatd.net.head import MAX_QUERY_FIELDS
 from chatd.net.http.application import make_http_app
 from chatd.net.http.route import Route
 from chatd.net.http.routes import ROUTES
-from chatd.protocol import calls, second_factors
+from chatd.protocol import calls, passkeys, second_factors
 from chatd.protocol.bounds import MOST_BYTES
 from chatd.protocol.calls import (
     AcceptCall,
@@ -78,7 +78,9 @@ FORM = [{"name": f"name{number:028}", "label": "x"} for number in range(16)]
 SITE = {"registration": "open", "recording": True, "visitors": True, "form": FORM}
 REFUSED = {"operator:login", "person:login", "webhook:test", "mail:test", "identity:end"}
 REFUSED |= {one.event for one in second_factors.COMMANDS}  # by no session, without a factor
+REFUSED |= {one.event for one in passkeys.COMMANDS}  # by no browser, with none
 REFUSED |= {"bot:ask", "ticket:draft", "ticket:summary"}  # no bot
+WITH_CODES = {Login, *second_factors.COMMANDS, *passkeys.COMMANDS}
 IN_GROUPS = {"owner", "insider"}
 OF_A_CALL = {*calls.COMMANDS} - {StartCall, JoinVoice, LeaveVoice, SetVoice, TestTurn}
 NEW_NAMES = {CreateOperator, CreateUser, Register}
@@ -218,7 +220,7 @@ class Furnished:
             "who": "friend",
             "with": ["friend"],
             "until": "2030-01-31T08:00:00Z",
-            "code": "0" * 64 if kind in (Login, *second_factors.COMMANDS) else self.code,
+            "code": "0" * 64 if kind in WITH_CODES else self.code,
             "message_id": f"{self.ticket}:1" if kind.event == "message:earlier" else "lobby:1",
             "username": "b" * 32 if kind in NEW_NAMES else "artem",
             "old": PASSWORD,

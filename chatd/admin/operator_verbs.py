@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatd.admin.account_verbs import Accounts, say_of, verbs_of
 from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb
-from chatd.protocol import second_factors, sessions, support
+from chatd.protocol import passkeys, second_factors, sessions, support
 
 USERNAME = Param("username", "the operator's user name", "operator")
 NO_TICKETS = Option(
@@ -26,6 +26,7 @@ OPERATOR_COLUMNS = (
     Column("DISABLED", "disabled"),
     Column("SITES", "sites"),
     Column("SECOND FACTOR", "second_factor"),
+    Column("PASSKEYS", "passkeys", "count"),
 )
 
 SESSION_COLUMNS = (
@@ -37,6 +38,12 @@ SESSION_COLUMNS = (
     Column("USED", "used_at", "since"),
     Column("UNTIL", "expires_at"),
 )
+
+
+def say_left(fields: Fields, result: Fields) -> str:
+    """``operator artem has 1 passkey left``."""
+    count = len(result["passkeys"])
+    return f"operator {fields['username']} has {count} passkey{'s' * (count != 1)} left"
 
 
 def say_ended(fields: Fields, result: Fields) -> str:
@@ -112,6 +119,31 @@ VERBS = (
         command=second_factors.TakeOffFactor,
         params=(USERNAME,),
         done=say_of("operator", "no second factor any more for"),
+        acts=True,
+        group="operators",
+    ),
+    Verb(
+        name="operator passkeys",
+        help="An operator's passkeys: by what they log in without a password",
+        command=passkeys.ListPasskeysOf,
+        params=(USERNAME,),
+        rows="passkeys",
+        columns=(
+            Column("PASSKEY", "id"),
+            Column("NAME", "name"),
+            Column("AT", "host"),
+            Column("MADE", "created_at", "since"),
+            Column("USED", "used_at", "since"),
+        ),
+        empty="They have no passkeys.",
+        group="operators",
+    ),
+    Verb(
+        name="operator passkey-off",
+        help="Take an operator's passkeys away, or one of them; the sessions that they began end",
+        command=passkeys.TakeOffPasskeys,
+        params=(USERNAME, Param("passkey", "one of 'operator passkeys'; else all", optional=True)),
+        done=say_left,
         acts=True,
         group="operators",
     ),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Literal
 
-Extra = Literal["bot", "devices", "identity", "mcp", "postgres", "push", "redis", "terminal"]
+Extra = Literal[
+    "bot", "devices", "identity", "mcp", "passkeys", "postgres", "push", "redis", "terminal"
+]
 MODULES: dict[Extra, tuple[str, ...]] = {
     "bot": ("urllib3",),
     "devices": ("ua_parser",),
     "identity": ("jwt", "cryptography"),
     "mcp": ("mcp",),
+    "passkeys": ("webauthn",),
     "postgres": ("psycopg",),
     "push": ("pywebpush",),
     "redis": ("redis",),

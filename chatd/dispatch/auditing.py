@@ -9,9 +9,10 @@ from msgspec.structs import FieldInfo
 
 from chatd.domain.times import to_text
 from chatd.protocol.commands import Command
+from chatd.protocol.results import LoggedIn
 from chatd.service.context import Caller, Services
 
-LOGIN = "operator:login"
+LOGINS = frozenset({"operator:login", "passkey:login"})
 LOGOUT = "operator:logout"  # is answered before its connections end, which waits for nothing
 ACTS = frozenset(
     {
@@ -20,7 +21,8 @@ ACTS = frozenset(
         *(LOGOUT, "operator:create", "operator:passwd", "operator:disable"),
         *("operator:set", "operator:remove", "operator:password", "operator:factor_off"),
         *("factor:begin", "factor:confirm", "factor:remove", "session:end"),
-        "operator:session_end",
+        *("operator:session_end", "operator:passkey_off"),
+        *("passkey:begin", "passkey:confirm", "passkey:remove"),
         *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
         *("user:avatar", "token:create", "token:revoke", "search:rebuild"),
         *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
@@ -55,7 +57,7 @@ TOLD = frozenset(
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
         *("emoji", "remove", "status", "language", "site", "uses", "hours", "node", *ADDRESSES),
         *("on", "agree", "media", "participant_id", "scopes", "add", "priority", "notes"),
-        *("department", "until", "new_name", "version", "session"),
+        *("department", "until", "new_name", "version", "session", "passkey"),
     }
 )
 LONGEST = 200
@@ -64,12 +66,20 @@ VIA = {"operator": "http", "program": "http", "shell": "shell", "system": "signa
 
 
 def record(
-    services: Services, caller: Caller, command: Command, outcome: str, why: str = ""
+    services: Services,
+    caller: Caller,
+    command: Command,
+    outcome: str,
+    why: str = "",
+    result: Any = None,
 ) -> None:
-    """Tells the audit log of a command, if it is one that it is told of; ``why`` it was refused."""
+    """Tells the audit log of a command, if it is one that it is told of; ``why`` it was refused,
+    or its ``result``: who logs in by a passkey names nobody."""
     event, audit = command.event, services.audit
-    if event == LOGIN:
+    if event in LOGINS:
         said = entry(services, caller, command, outcome, why)
+        if isinstance(result, LoggedIn):
+            said["target"] = result.operator.username
         (audit.write if outcome == "done" else audit.write_failure)(said)
     elif caller.principal.kind not in VIA:
         if event in CONSENTS and outcome == "done":

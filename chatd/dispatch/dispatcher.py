@@ -86,6 +86,7 @@ class Dispatcher:
         """The result of the command's handler, or of another; whatever goes wrong comes out as a
         ChatdError."""
         began, outcome, why, place = perf_counter(), "internal", "", NOTHING
+        result: Any = None
         acting = WHO.set(caller.principal.label)
         handler = handler or self._handlers[type(command)]
         try:
@@ -116,7 +117,7 @@ class Dispatcher:
             if not caller.here_only:  # it is counted where it was asked
                 self._services.metrics.commands.count(outcome)
             commandlog.note_outcome(caller, command, place, outcome, perf_counter() - began)
-            auditing.record(self._services, caller, command, outcome, why)
+            auditing.record(self._services, caller, command, outcome, why, result)
             WHO.reset(acting)
         return result
 

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from chatd.domain.mute import Mutes
+from chatd.domain.passkey import Passkey
 from chatd.domain.push import Subscription
 from chatd.domain.saved_view import SavedView
 from chatd.domain.second_factor import SecondFactor
@@ -56,7 +57,9 @@ class Operator(Struct, frozen=True, kw_only=True):
     ``alias``: what stands for the user name where customers see it.
 
     ``takes_tickets``: counts as somebody who is there for customers, and is offered tickets.
-    ``factor``: what they prove besides their password. ``saved_views``: of the list of tickets.
+    ``factor``: what they prove besides their password; ``passkeys``: instead of it, ``answered``:
+    when the last challenge was made that they answered, before which none is good.
+    ``saved_views``: of the list of tickets.
     """
 
     id: str
@@ -70,6 +73,8 @@ class Operator(Struct, frozen=True, kw_only=True):
     alias: str = ""
     takes_tickets: bool = True
     factor: SecondFactor | None = None
+    passkeys: tuple[Passkey, ...] = ()
+    answered: int = 0
     saved_views: tuple[SavedView, ...] = ()
     created_at: str
     version: int = 1
@@ -78,6 +83,11 @@ class Operator(Struct, frozen=True, kw_only=True):
     def has_second_factor(self) -> bool:
         """Whether a code of theirs was confirmed, so that logging in can ask for one."""
         return self.factor is not None and bool(self.factor.confirmed_at)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether they can prove more than a password, as can be asked of all."""
+        return self.has_second_factor or bool(self.passkeys)
 
     def serves(self, site: str) -> bool:
         """Whether tickets of this site are this operator's business."""
@@ -89,7 +99,8 @@ class LoginSession(Struct, frozen=True, kw_only=True):
     is kept hashed. ``subscriptions``: the browsers that are told, as long as it lasts, when nobody
     looks. ``program``: the name of a program whose token it is, with its ``scopes``, its ``sites``
     (empty: all), and who made it. ``used_at``: when it was last used, as far as that was noted.
-    Of an operator's also ``address`` and ``agent``: from where and with what it was begun."""
+    Of an operator's also ``address`` and ``agent``: from where and with what it was begun, and by
+    which ``passkey``, if by one."""
 
     id: str
     operator: str = ""
@@ -105,6 +116,7 @@ class LoginSession(Struct, frozen=True, kw_only=True):
     used_at: str = ""
     address: str = ""
     agent: str = ""
+    passkey: str = ""
     version: int = 1
 
 

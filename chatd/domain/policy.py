@@ -149,6 +149,14 @@ RULES: dict[str, frozenset[Party]] = {
     "operator:login": EVERYBODY,
     "operator:password": OPERATORS,
     "operator:factor_off": ADMINS,
+    "passkey:ask": EVERYBODY,
+    "passkey:login": EVERYBODY,
+    "passkey:list": OPERATORS,
+    "passkey:begin": OPERATORS,
+    "passkey:confirm": OPERATORS,
+    "passkey:remove": OPERATORS,
+    "operator:passkeys": ADMIN_WATCHERS,
+    "operator:passkey_off": ADMINS,
     "operator:sessions": ADMIN_WATCHERS,
     "operator:session_end": ADMINS,
     "session:list": OPERATORS,
@@ -224,12 +232,17 @@ FREE = frozenset(
         *(name for name, parties in RULES.items() if parties >= EVERYBODY),
         *("presence:set", "operator:logout", "operator:me", "operator:password"),
         *("factor:begin", "factor:confirm", "factor:remove", "session:list", "session:end"),
+        *("passkey:list", "passkey:begin", "passkey:confirm", "passkey:remove"),
         *("push:key", "push:subscribe", "push:unsubscribe"),
     }
 )
 # What somebody may ask who has to have a second factor first.
 ENROLLING = frozenset(
-    {"ping", "operator:login", "operator:logout", "operator:me", "factor:begin", "factor:confirm"}
+    {
+        *("ping", "operator:login", "operator:logout", "operator:me"),
+        *("factor:begin", "factor:confirm"),
+        *("passkey:ask", "passkey:login", "passkey:list", "passkey:begin", "passkey:confirm"),
+    }
 )
 
 OWN: dict[str, frozenset[Party]] = {

@@ -109,7 +109,7 @@ def of_operator(
         role=operator.role,
         operator=operator.id,
         sites=operator.sites,
-        must_enrol=second_factor and not operator.has_second_factor,
+        must_enrol=second_factor and not operator.is_proven,
         may=may,
     )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import bcrypt
 from loguru import logger
@@ -27,6 +28,7 @@ ROUNDS = 12
 # Of random bytes that nobody kept: what an unknown user is checked against takes as long.
 NOBODYS_HASH = "$2b$12$vWpsdnb/PoZuqJByZz4I7eW.S.W/o8dIrmwojMCnSgJ17Xk370rky"
 KNOWN_NETWORKS = 8
+T = TypeVar("T")
 A = TypeVar("A", Operator, Account)
 
 
@@ -47,14 +49,16 @@ def login(cx: Context, command: Login) -> LoggedIn:
     services = cx.services
     operator, tries = prove(cx, Operator, command.username, command.password, command.device)
     identity.refuse_foreign(services.as_operator(operator), cx.caller)
-    if operator.has_second_factor and services.config.operators.second_factor != "off":
-        operator, codes = ask_for_code(cx, operator, command, tries)
+    if asks_for_code(services, operator):
+        operator, codes = ask_for_code(cx, operator, command.code, tries)
         tries += codes
+    elif operator.passkeys and services.config.operators.second_factor == "required":
+        raise ask_for_passkey(cx, tries)
     let_in(cx, tries)
     return begin_session(cx, operator)
 
 
-def begin_session(cx: Context, operator: Operator) -> LoggedIn:
+def begin_session(cx: Context, operator: Operator, *, passkey: str = "") -> LoggedIn:
     """Who has proved who they are is logged in."""
     services, caller = cx.services, cx.caller
     token = identity.new_session(
@@ -62,6 +66,7 @@ def begin_session(cx: Context, operator: Operator) -> LoggedIn:
         with_network(operator, caller.address),
         address=network_of(caller.address),
         agent=caller.agent,
+        passkey=passkey,
     )
     LOG.info("{account} logged in", account=operator.id, address=caller.address)
     return LoggedIn(
@@ -71,13 +76,28 @@ def begin_session(cx: Context, operator: Operator) -> LoggedIn:
     )
 
 
+def asks_for_code(services: Services, operator: Operator) -> bool:
+    """Whether an account's password is not enough here without a code."""
+    return operator.has_second_factor and services.config.operators.second_factor != "off"
+
+
+def ask_for_passkey(cx: Context, tries: identity.Tries) -> Unauthenticated:
+    """What is told to who has nothing but passkeys besides the password, where that is not enough;
+    it counts for nothing, as the password was right."""
+    let_in(cx, tries)
+    wanted = "this account logs in by a passkey, in a browser: a password alone is not enough here"
+    error = Unauthenticated(wanted, passkey=True)
+    error.noted = True
+    return error
+
+
 def ask_for_code(
-    cx: Context, operator: Operator, command: Login, tries: identity.Tries
+    cx: Context, operator: Operator, code: str, tries: identity.Tries
 ) -> tuple[Operator, identity.Tries]:
     """The account as it is with this code used up; the error says when one is wanted, which is told
     to nobody who does not know the password, and counts for nothing."""
-    if command.code:
-        return spend_code(cx, operator, command.code)
+    if code:
+        return spend_code(cx, operator, code)
     let_in(cx, tries)
     wanted = "this account has a second factor: its 'code' is needed as well"
     error = Unauthenticated(wanted, field="code", second_factor=True)
@@ -203,9 +223,16 @@ def verify(
 ) -> bool:
     """As slow for a wrong password as for the right one, beside the event loop."""
     words = digestible(password), password_hash.encode()
+    return beside(services, caller, bcrypt.checkpw, *words, known=known)
+
+
+def beside(
+    services: Services, caller: Caller, work: Callable[..., T], *args: Any, known: bool
+) -> T:
+    """What proves somebody, beside the event loop; strangers do not keep out who is known."""
     if known:
-        return services.hashing.for_known(bcrypt.checkpw, *words)
-    return services.hashing.for_stranger(network_of(caller.address), bcrypt.checkpw, *words)
+        return services.hashing.for_known(work, *args)
+    return services.hashing.for_stranger(network_of(caller.address), work, *args)
 
 
 def rejection(

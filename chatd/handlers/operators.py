@@ -233,6 +233,14 @@ def check_scopes(cx: Context, named: Sequence[Scope], sites: tuple[str, ...]) ->
         raise Forbidden(OTHER_SITES.format(", ".join(own)))
 
 
+def look_at(cx: Context, username: str) -> Operator:
+    """An account whose ways in are shown; Forbidden where it has more than an operator who asks."""
+    operator = find(cx.services, username)
+    if cx.principal.kind == "operator":
+        check_grants(cx, operator.role, operator.sites)
+    return operator
+
+
 def touch(cx: Context, username: str) -> Operator:
     """An account that is to be changed; Forbidden where it has more than who asks."""
     operator = find(cx.services, username)

@@ -31,10 +31,7 @@ def own(cx: Context, command: ListSessions) -> SessionList:
 
 def of_operator(cx: Context, command: ListSessionsOf) -> SessionList:
     """→ ``sessions`` of the operator; ``more`` and ``cursor`` as of one's own."""
-    operator = operators.find(cx.services, command.username)
-    if cx.principal.kind == "operator":
-        operators.check_grants(cx, operator.role, operator.sites)
-    return everything(cx, operator.id, command)
+    return everything(cx, operators.look_at(cx, command.username).id, command)
 
 
 def everything(cx: Context, username: str, command: ListSessions | ListSessionsOf) -> SessionList:

@@ -284,9 +284,9 @@ class Me(Struct, frozen=True, kw_only=True):
 
 class Operator(Struct, frozen=True, kw_only=True):
     """An operator; of their sites and tickets, those that the reader serves too. ``second_factor``:
-    whether they have one, told to themselves and to who runs the daemon. ``must_enrol``: whether
-    they have to have one before anything else. ``may``: the permissions of who asks, in the words
-    of roles (``ticket:*`` for all of a family)."""
+    whether they have one, and how many ``passkeys``, told to themselves and to who runs the daemon.
+    ``must_enrol``: whether they have to have one of these before anything else. ``may``: the
+    permissions of who asks, in the words of roles (``ticket:*`` for all of a family)."""
 
     id: str
     username: str
@@ -301,6 +301,7 @@ class Operator(Struct, frozen=True, kw_only=True):
     available: bool
     active: int
     second_factor: bool | UnsetType = UNSET
+    passkeys: int | UnsetType = UNSET
     must_enrol: bool | UnsetType = UNSET
     may: list[str] | UnsetType = UNSET
 

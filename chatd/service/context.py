@@ -225,7 +225,9 @@ class Caller(Struct, frozen=True):
     ``own``: a page of the daemon's own asks. ``token``: the one that it was identified by, if any.
     ``session``: the console's cookie, if its page opened this connection. ``process``: the
     ``uid``, ``gid`` and ``pid`` of who is at the machine. ``device``: what says that an operator
-    logged in here before. ``agent``: with what one asks, as that says of itself.
+    logged in here before. ``agent``: with what one asks, as that says of itself. ``page``: the
+    origin of a page of our own that asks over HTTP; ``asked_by``: what says in which browser a
+    passkey was asked for.
     ``here_only``: no other node is asked to do the same.
     ``seed``: the request itself, where it may be sent again and must make the same newcomer.
     """
@@ -241,6 +243,8 @@ class Caller(Struct, frozen=True):
     process: dict[str, int] | None = None
     device: str | None = None
     agent: str = ""
+    page: str = ""
+    asked_by: str = ""
     here_only: bool = False
 
     @property

@@ -74,13 +74,18 @@ def request_id(seed: bytes) -> str:
 
 
 def new_session(
-    services: Services, who: Operator | Account, *, address: str = "", agent: str = ""
+    services: Services,
+    who: Operator | Account,
+    *,
+    address: str = "",
+    agent: str = "",
+    passkey: str = "",
 ) -> str:
     """Logs an operator or a person in, with the account as it is now; the token of the session. Of
-    the oldest sessions those that have ended go; the others are cleared away. ``address`` and
-    ``agent``: from where and with what, where that is kept."""
+    the oldest sessions those that have ended go; the others are cleared away. ``address``,
+    ``agent`` and ``passkey``: from where, with what and by which, where that is kept."""
     session, token = make_session(services, who)
-    session = replace(session, address=address, agent=agent)
+    session = replace(session, address=address, agent=agent, passkey=passkey)
     oldest = services.store.all(LoginSession, limit=LOOKED_AT)
     expired = [Remove("sessions", old.id) for old in oldest if has_ended(services, old)]
     services.store.commit(Put(session), Put(successor(who)), *expired)

@@ -356,6 +356,7 @@ def operator_view(services: Services, operator: Operator, viewer: Principal) -> 
         available=is_available(services, operator),
         active=sum(count for site, count in loads.items() if viewer.serves(site)),
         second_factor=operator.has_second_factor if tells else UNSET,
+        passkeys=len(operator.passkeys) if tells else UNSET,
         must_enrol=services.as_operator(operator).must_enrol or UNSET,
         may=services.told_to_may(operator.role) if viewer.operator == operator.id else UNSET,
     )

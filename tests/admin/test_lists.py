@@ -26,7 +26,7 @@ PAGED = {
     *("errands", "webhook deliveries", "mail deliveries", "files", "user list", "calls"),
     *("search", "customer", "canned list", "visitors"),
 }
-WHOLE = {"view list", "log-levels", "doctor", "doctor turn", "webhook list"}
+WHOLE = {"operator passkeys", "view list", "log-levels", "doctor", "doctor turn", "webhook list"}
 
 
 @pytest.fixture(scope="module")

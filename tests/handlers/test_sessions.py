@@ -39,6 +39,7 @@ def test_one_is_told_where_one_is_logged_in_and_which_of_it_is_here(
 ) -> None:
     stage.now += 60
     browser = elsewhere(stage, CHROME, "2001:db8::17")
+    stage.now += 60
     terminal = elsewhere(stage, "chatd/1.0")
     told = {one.id: one for one in browser.ask(ListSessions()).sessions}
     assert list(told) == [id_of(one.token) for one in (artem, browser, terminal)]

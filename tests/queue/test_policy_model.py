@@ -58,6 +58,7 @@ ABOUT = READING | TALKING | OF_STAFF | OF_THE_CUSTOMER_TOO | OF_DIALOGS | OF_WHO
 ABOUT |= OF_THE_CUSTOMER
 # About no place: by who one is, with what a shell user who may only read may ask as well.
 ANYBODY = {"hello", "ping", "site:get", "operator:login", "person:login", "room:list"}
+ANYBODY |= {"passkey:ask", "passkey:login"}
 WHO_IS_SOMEBODY = {"presence:set", "file:remove"}
 SEEN_BY_SOMEBODY = {"file:get", "search:messages"}  # and which, by the dialog that they are in
 CUSTOMERS = {"ticket:open", "ticket:own", "visit:note", "identity:end"}
@@ -84,6 +85,7 @@ AT_WORK = {
 } | {
     *("operator:password", "factor:begin", "factor:confirm", "factor:remove"),
     *("session:list", "session:end"),
+    *("passkey:list", "passkey:begin", "passkey:confirm", "passkey:remove"),
 }
 SEEN_AT_WORK = {
     *("ticket:list", "queue:get", "queue:watch", "canned:list", "hours:list", "operator:list"),
@@ -91,7 +93,7 @@ SEEN_AT_WORK = {
     *("report:get", "report:tickets", "view:list"),
 }
 RUNNING_IT = {
-    *("operator:factor_off", "operator:session_end"),
+    *("operator:factor_off", "operator:session_end", "operator:passkey_off"),
     *("operator:create", "operator:passwd", "operator:set", "operator:remove", "operator:disable"),
     *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
     *("user:avatar", "token:create", "token:revoke", "conversation:remove"),
@@ -101,7 +103,15 @@ RUNNING_IT = {
     *("mail:test", "call:trace", "turn:test", "canned:put", "canned:remove"),
 }
 SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "daemon:status"} | {
-    *("operator:sessions", "token:list", "errand:list", "webhook:list", "call:list", "board:get"),
+    *(
+        "operator:sessions",
+        "operator:passkeys",
+        "token:list",
+        "errand:list",
+        "webhook:list",
+        "call:list",
+        "board:get",
+    ),
 }
 AT_THE_MACHINE = {"daemon:drain", "store:backup", "file:write", "person:export", "search:rebuild"}
 AT_THE_MACHINE |= {"bot:ask"}
@@ -110,7 +120,7 @@ READERS = ANYBODY | SEEN_BY_SOMEBODY | SEEN_AT_WORK | SEEN_RUNNING_IT | SEEN_AT_
 
 
 ONES_OWN = (
-    {one for one in AT_WORK if one.startswith(("operator:", "factor:", "session:"))}
+    {one for one in AT_WORK if one.startswith(("operator:", "factor:", "session:", "passkey:"))}
     | {"presence:set"}
     | ANYBODY
 )

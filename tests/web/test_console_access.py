@@ -8,7 +8,7 @@ from pathlib import Path
 import pyotp
 from playwright.sync_api import Page, expect
 
-from tests.daemon import PASSWORD
+from tests.daemon import PASSWORD, Daemon
 from tests.web.conftest import Complaints, MakeContext
 from tests.web.office import NOT_YET, Console, opened
 
@@ -31,6 +31,55 @@ def confirm(page: Page) -> tuple[str, list[str]]:
     codes = page.locator(".codes li").all_inner_texts()
     page.get_by_role("button", name="Сохранено").click()
     return secret, codes
+
+
+def with_authenticator(page: Page) -> None:
+    """Chromium's own, as a phone or a laptop has one: it verifies whoever is there."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        **dict.fromkeys(("hasResidentKey", "hasUserVerification", "isUserVerified"), True),
+        "automaticPresenceSimulation": True,
+    }
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def goes_by_passkeys(page: Page, daemon: Daemon) -> None:
+    """Somebody who has no second factor any more adds a passkey instead, and comes in by it."""
+    page.goto(f"http://localhost:{daemon.address.rpartition(':')[2]}/console")
+    with_authenticator(page)
+    Console(page).log_in("artem", "another password")
+    page.get_by_role("button", name="Вместо этого — ключ доступа").click()
+    page.get_by_label("Название ключа").fill("ноутбук")
+    page.get_by_role("button", name="Добавить ключ доступа").click()
+    expect(page.locator(".bar")).to_be_visible()
+    page.get_by_role("button", name="Выйти").click()
+    Console(page).log_in("artem", "another password")
+    expect(page.get_by_role("alert").filter(has_text="одного пароля мало")).to_be_visible()
+    page.get_by_role("button", name="По ключу доступа").click()
+    expect(page.locator(".bar")).to_be_visible()
+
+    page.locator(".bar .me").click()
+    own = page.get_by_role("region", name="Ключи доступа")
+    expect(own.get_by_role("listitem")).to_contain_text("ноутбук")
+    expect(own.get_by_role("listitem")).to_contain_text("вход по нему: Сегодня")
+    own.get_by_role("button", name="Добавить ключ доступа").click()
+    own.get_by_label("Название ключа").fill("ещё один")
+    own.get_by_label("Ваш пароль").fill("another password")
+    own.get_by_role("button", name="Добавить ключ доступа").click()
+    expect(own.get_by_role("alert").filter(has_text="не использован")).to_be_visible()
+    left = daemon.admin_json("operator", "passkeys", "artem")["passkeys"]
+    assert [(one["name"], one["host"]) for one in left] == [("ноутбук", "localhost")]
+    own.get_by_role("button", name="Удалить ключ").click()
+    own.get_by_label("Ваш пароль").last.fill("guess it")
+    own.get_by_role("button", name="Удалить ключ").click()
+    expect(own.get_by_role("alert").filter(has_text="не подходит")).to_be_visible()
+    assert daemon.admin("operator", "passkey-off", "artem").returncode == 0
+    expect(page.get_by_role("button", name="По ключу доступа")).to_be_visible()
+    page.get_by_role("button", name="По ключу доступа").click()
+    expect(page.get_by_role("alert").filter(has_text="не подходит")).to_be_visible()
 
 
 def test_where_all_need_one_it_is_begun_at_the_door_asked_for_and_replaced_by_recovery_codes(
@@ -94,3 +143,4 @@ def test_where_all_need_one_it_is_begun_at_the_door_asked_for_and_replaced_by_re
         page.get_by_role("button", name="Войти").click()
         expect(page.get_by_role("heading", name="Второй фактор")).to_be_visible()
         expect(page.locator(".secret")).to_be_visible()
+        goes_by_passkeys(page, daemon)

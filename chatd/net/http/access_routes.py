@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatd.net.http.route import Route
-from chatd.protocol import programs, second_factors, sessions, support
+from chatd.protocol import passkeys, programs, second_factors, sessions, support
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -68,5 +68,45 @@ ROUTES: tuple[Route, ...] = (
         path="/manager/logins/end",
         command=sessions.EndSession,
         summary="Ends one of one's sessions, or all others",
+    ),
+    Route(
+        method="POST",
+        path="/manager/passkey",
+        command=passkeys.AskPasskey,
+        summary="What a passkey has to answer for logging in",
+        cookie="ask",
+        open=True,
+    ),
+    Route(
+        method="POST",
+        path="/manager/passkey/auth",
+        command=passkeys.LoginByPasskey,
+        summary="Logs an operator in by a passkey",
+        cookie="begin",
+        open=True,
+    ),
+    Route(
+        method="GET",
+        path="/manager/passkeys",
+        command=passkeys.ListPasskeys,
+        summary="One's own passkeys",
+    ),
+    Route(
+        method="POST",
+        path="/manager/passkeys",
+        command=passkeys.BeginPasskey,
+        summary="Begins a passkey of one's own",
+    ),
+    Route(
+        method="POST",
+        path="/manager/passkeys/confirm",
+        command=passkeys.ConfirmPasskey,
+        summary="What the browser made of it; from now on it logs one in",
+    ),
+    Route(
+        method="POST",
+        path="/manager/passkeys/remove",
+        command=passkeys.RemovePasskey,
+        summary="Takes one of one's passkeys away",
     ),
 )

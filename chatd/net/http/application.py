@@ -25,6 +25,7 @@ from chatd.service import attachments, people
 from chatd.service.context import Caller, Services
 
 DESK = "/api/admin/"
+IN_COOKIES = ("token", "asked_by")
 
 
 class Resource:
@@ -86,9 +87,9 @@ class Resource:
         asked = route.cookie == "begin" and wants_cookie(request, body)
         command = command_of(route, request, body, path_fields)
         result = self._dispatcher.carry_out(caller, command)
-        if asked or route.cookie == "end":
+        if asked or route.cookie in ("end", "ask"):
             keep_session(services, request, response, result)
-            return {name: value for name, value in render(result).items() if name != "token"}
+            return {name: value for name, value in render(result).items() if name not in IN_COOKIES}
         return render(result)
 
     def _caller(self, route: Route, request: falcon.Request) -> Caller:

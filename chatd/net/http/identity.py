@@ -11,12 +11,14 @@ from chatd.domain.principal import ANONYMOUS, Principal
 from chatd.domain.versions import rerun
 from chatd.errors import Forbidden, Unauthenticated, foreign_token, strange_page
 from chatd.net.address import came_by_https, client_address
+from chatd.protocol.passkeys import PasskeyAsked
 from chatd.protocol.results import LoggedIn, Result
 from chatd.service import identity, presence
 from chatd.service.context import Caller, Services
 
 COOKIE = "chatd_session"
 DEVICE = "chatd_device"
+ASKED_BY = "chatd_passkey"
 COOKIES_S = 365 * 86_400
 CSRF_HEADER = "X-Chatd-Csrf"
 CONSOLE_HEADER = "X-Chatd-Console"
@@ -46,6 +48,8 @@ def caller_of(services: Services, request: falcon.Request, *, cookie: bool = Tru
         token=token,
         own=own,
         device=cookie_of(request.env, DEVICE) if own else None,
+        page=(request.get_header("Origin") or "").lower() if own else "",
+        asked_by=(cookie_of(request.env, ASKED_BY) or "") if own else "",
         agent=(request.get_header("User-Agent") or "")[:LONGEST_AGENT],
     )
     identity.refuse_foreign(principal, caller)
@@ -145,15 +149,20 @@ def keep_session(
 ) -> None:
     """The console's session, and that it was opened in this browser, as cookies that no script
     reads and no foreign page sends; without a token the session's goes. How long a session lasts
-    is not the browser's to know."""
-    if not isinstance(result, LoggedIn):
+    is not the browser's to know. Where a passkey is asked for, which browser that was is kept as
+    long as it may answer."""
+    kept, lasts_s = list[tuple[str, str]](), COOKIES_S
+    if isinstance(result, LoggedIn):
+        kept = [(DEVICE, result.device), (COOKIE, result.token)]
+    elif isinstance(result, PasskeyAsked):
+        kept, lasts_s = [(ASKED_BY, result.asked_by)], result.seconds
+    else:
         response.unset_cookie(COOKIE, path="/", samesite="Strict")
-        return
-    for name, value in ((DEVICE, result.device), (COOKIE, result.token)):
+    for name, value in kept:
         response.set_cookie(
             name,
             value,
-            max_age=COOKIES_S,
+            max_age=lasts_s,
             path="/",
             secure=came_by_https(request.env, services.config.server.trusted_proxies),
             http_only=True,

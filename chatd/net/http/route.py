@@ -20,7 +20,7 @@ class Route(Struct, frozen=True, kw_only=True):
     ``written``: also as people read it, for who wants text or HTML; ``table``: the member that is
     also told as CSV.
     ``renamed``: fields that have another name here. ``cookie``: begins or ends the console's
-    session. ``open``: also for who is nobody yet."""
+    session, or keeps who was asked for a passkey. ``open``: also for who is nobody yet."""
 
     method: str
     path: str

@@ -39,6 +39,11 @@ def wants_code(refused: Refused) -> bool:
     return bool(refused.details.get("second_factor"))
 
 
+def wants_passkey(refused: Refused) -> bool:
+    """Whether the password was right, and only a browser has what is missing."""
+    return bool(refused.details.get("passkey"))
+
+
 def check(url: str, token: str) -> Me:
     """Whose token it is; Refused when it is no longer good."""
     answer = once(url, ("hello", {"token": token, "device": "check"}))

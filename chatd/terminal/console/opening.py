@@ -12,7 +12,14 @@ from chatd.errors import in_words
 from chatd.locale.reader import language as chosen
 from chatd.runtime.streams import has_screen
 from chatd.terminal.console.enrolling import enrol
-from chatd.terminal.console.login import LoggedIn, NotAnOperator, check, log_in, wants_code
+from chatd.terminal.console.login import (
+    LoggedIn,
+    NotAnOperator,
+    check,
+    log_in,
+    wants_code,
+    wants_passkey,
+)
 from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core import kept
 from chatd.terminal.core.attached import http_address
@@ -119,6 +126,8 @@ class Door:
             try:
                 came = self.pass_door(login, words, proof)
             except Refused as refused:
+                if wants_passkey(refused):
+                    raise GivenUp(self.texts("console.passkey"), NOT_PERMITTED) from None
                 if left == 1 or refused.code != "unauthenticated":
                     raise GivenUp(self.reason(refused, "wrong"), NOT_PERMITTED) from None
                 print(self.texts("console.wrong"), file=sys.stderr)

@@ -1,4 +1,4 @@
-// One's own account: another password, the second factor, where one is logged in.
+// One's own account: another password, the second factor, passkeys, where one is logged in.
 /** @import { Speaker } from "../shared/types" */
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Modal } from "../shared/modal.js";
@@ -6,6 +6,7 @@ import { Enrol } from "./enrol.js";
 import { Field, why } from "./fields.js";
 import { api } from "./http.js";
 import { managedBy } from "./may.js";
+import { Passkeys } from "./passkeys.js";
 import { Sessions } from "./sessions.js";
 
 /** @param {{ model: any, t: Speaker, close: () => void }} props */
@@ -32,6 +33,7 @@ export function Account({ model, t, close }) {
       model.set({ asking: { what: "manage" } })}>${t("manage")}</button>`}
     <${Password} t=${t} />
     ${me && html`<${Factor} key=${String(me.second_factor)} ...${{ t, has: me.second_factor, look }} />`}
+    <${Passkeys} t=${t} />
     <section aria-labelledby="own-sessions"><h3 id="own-sessions">${t("sessionsTitle")}</h3>
       <${Sessions} t=${t} fetch=${sessions}
         end=${(/** @type {string} */ session) => say(api("POST", "/manager/logins/end", { session }))} /></section>

@@ -4,6 +4,10 @@ import { html, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Bubble } from "../shared/icons.js";
 import { refusal } from "../shared/refusals.js";
 import { api } from "./http.js";
+import { onDemand } from "./on-demand.js";
+import { mayHave } from "./passkey-browser.js";
+
+const ByPasskey = onDemand(() => import("./by-passkey.js").then((part) => part.ByPasskey));
 
 /** @type {Record<string, (t: Speaker, error: any) => string>} */
 const REASONS = {
@@ -18,6 +22,7 @@ export function Login({ t, said, enter }) {
   const [wrong, setWrong] = useState(said);
   const [busy, setBusy] = useState(false);
   const [coded, setCoded] = useState(false);
+  const [wanted, setWanted] = useState(false);
   const code = useRef();
   const name = useRef();
   const password = useRef();
@@ -29,6 +34,7 @@ export function Login({ t, said, enter }) {
     event.preventDefault();
     setBusy(true);
     setWrong("");
+    setWanted(false);
     try {
       const form = { username: name.current.value.trim(), password: password.current.value };
       const proof = code.current?.value ? { code: code.current.value } : {};
@@ -36,6 +42,7 @@ export function Login({ t, said, enter }) {
     } catch (error) {
       setBusy(false);
       if (error.second_factor) return askCode();
+      if (error.passkey) return setWanted(true);
       setWrong(REASONS[error.code]?.(t, error) ?? t("unreachable"));
       setCoded(false);
       password.current.select();
@@ -63,5 +70,6 @@ export function Login({ t, said, enter }) {
       <input class="input" id="code" ref=${code} required autocomplete="one-time-code" autocapitalize="none"
         spellcheck=${false} maxlength="64" /></div>`}
     <button class="primary" disabled=${busy}>${t(busy ? "signingIn" : "signIn")}</button>
+    ${(wanted || mayHave()) && html`<${ByPasskey} ...${{ t, wanted, enter, giveUp: () => {} }} />`}
   </form></main>`;
 }

@@ -62,6 +62,8 @@ function Operator({ t, one, change, act }) {
         : html`<${Sure} t=${t} label=${t("manageDisable")} does=${() => change("operator:disable", { username })} />`}
       ${one.second_factor && html`<${Sure} t=${t} label=${t("manageFactorOff")}
         does=${() => change("operator:factor_off", { username })} />`}
+      ${one.passkeys > 0 && html`<${Sure} t=${t} label=${t("managePasskeysOff")}
+        does=${() => change("operator:passkey_off", { username })} />`}
       <${Sure} t=${t} label=${t("manageRemove")} does=${() => change("operator:remove", { username })} /></div></div>`;
 }
 

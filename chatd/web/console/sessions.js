@@ -30,8 +30,8 @@ export function Sessions({ t, fetch, end }) {
   };
   const others = rows.filter(({ current }) => !current);
   /** @param {any} one */
-  const row = (one) => html`<li class="line"><span class="name">${one.device || WHERE[one.where](t)}
-      ${one.current && html`<small>${t("sessionHere")}</small>`}</span>
+  const row = (one) => html`<li class="line">
+    <span class="name">${one.device || WHERE[one.where](t)} <small>${one.current && t("sessionHere")}</small></span>
     <span class="sub">${[one.device && WHERE[one.where](t), one.address,
       t("sessionBegun", { at: moment(t, one.created_at) }),
       t("sessionUsed", { at: moment(t, one.used_at) })].filter(Boolean).join(" · ")}</span>

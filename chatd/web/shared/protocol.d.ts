@@ -345,9 +345,9 @@ export interface Me {
 
 /**
  * An operator; of their sites and tickets, those that the reader serves too. `second_factor`: whether
- * they have one, told to themselves and to who runs the daemon. `must_enrol`: whether they have to
- * have one before anything else. `may`: the permissions of who asks, in the words of roles (`ticket:*`
- * for all of a family).
+ * they have one, and how many `passkeys`, told to themselves and to who runs the daemon. `must_enrol`:
+ * whether they have to have one of these before anything else. `may`: the permissions of who asks, in
+ * the words of roles (`ticket:*` for all of a family).
  */
 export interface Operator {
   id: string;
@@ -363,6 +363,7 @@ export interface Operator {
   available: boolean;
   active: number;
   second_factor?: boolean;
+  passkeys?: number;
   must_enrol?: boolean;
   may?: string[];
 }
@@ -1579,6 +1580,53 @@ export interface Subscribed {
   count: number;
 }
 
+/** All of an operator's. `offered`: whether there can be more, in a page that may have them. */
+export interface PasskeyList {
+  passkeys: OwnPasskey[];
+  offered: boolean;
+}
+
+/** A passkey. `host`: at which name of the daemon it is good; `used_at`: null for never. */
+export interface OwnPasskey {
+  id: string;
+  name: string;
+  host: string;
+  created_at: string;
+  used_at: string | null;
+}
+
+/**
+ * What a browser makes a passkey from: the `challenge`, the name of the `host`, the account as an
+ * authenticator knows it (`handle`) and as it is shown, the `algorithms` by their numbers in COSE, and
+ * which passkeys the account has already (`exclude`).
+ */
+export interface PasskeyBegun {
+  challenge: string;
+  seconds: number;
+  host: string;
+  handle: string;
+  username: string;
+  display_name: string;
+  algorithms: number[];
+  exclude: string[];
+}
+
+/** A passkey as it is now. */
+export interface OnePasskey {
+  passkey: OwnPasskey;
+}
+
+/**
+ * What a passkey has to answer for logging in, within so many `seconds`; null where nobody logs in so.
+ * `asked_by`: the browser that asked, as a cookie, which alone may answer.
+ */
+export interface PasskeyAsked {
+  challenge: string | null;
+  seconds: number;
+  host: string;
+  asked_by: string;
+}
+
 /** A session's `token`. `device`: with it, tries from here are counted for themselves. */
 export interface PersonLoggedIn {
   token: string;
@@ -2351,6 +2399,14 @@ export interface Answers {
   "push:key": PushOffered;
   "push:subscribe": Subscribed;
   "push:unsubscribe": Subscribed;
+  "passkey:list": PasskeyList;
+  "passkey:begin": PasskeyBegun;
+  "passkey:confirm": OnePasskey;
+  "passkey:remove": OnePasskey;
+  "passkey:ask": PasskeyAsked;
+  "passkey:login": LoggedIn;
+  "operator:passkeys": PasskeyList;
+  "operator:passkey_off": PasskeyList;
   "person:register": PersonLoggedIn;
   "person:login": PersonLoggedIn;
   "person:logout": LoggedOut;
