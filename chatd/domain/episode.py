@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,6 +18,7 @@ Counted = Literal["offers", "passes", "transfers", "returns"]
 Said = tuple[int, int]  # how many messages the customer of a ticket wrote, and its operators
 NOTHING_SAID: Said = (0, 0)
 SIDES = frozenset({"customer", "admin"})
+Counting = TypeVar("Counting", bound=Struct)
 
 
 class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -81,13 +82,19 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def count(self, said: Said, since: Said = NOTHING_SAID) -> Episode:
         """With what was said until now in its conversation; ``since``: for one that has not counted
         yet."""
-        before = since if self.counted is None else self.counted
-        return replace(
-            self,
-            customer_messages=self.customer_messages + max(0, said[0] - before[0]),
-            operator_messages=self.operator_messages + max(0, said[1] - before[1]),
-            counted=said,
-        )
+        return count(self, said, since)
+
+
+def count(one: Counting, said: Said, since: Said = NOTHING_SAID) -> Counting:
+    """The same of whatever has these fields of an episode."""
+    kept: Any = one
+    before = since if kept.counted is None else kept.counted
+    return replace(
+        one,
+        customer_messages=kept.customer_messages + max(0, said[0] - before[0]),
+        operator_messages=kept.operator_messages + max(0, said[1] - before[1]),
+        counted=said,
+    )
 
 
 def begin(ticket: Ticket, by: str, *, previous: str = "", partial: bool = False) -> Episode:

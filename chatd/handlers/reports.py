@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
-from functools import cache
-from itertools import product
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import chain, product
+from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from chatd.domain import periods, report
 from chatd.domain.episode import Episode
-from chatd.domain.report import FIGURES, SUBJECTS, Key, Tally, epoch, measure
-from chatd.domain.ticket import EPISODE
+from chatd.domain.facts import Facts
+from chatd.domain.report import FIGURES, SUBJECTS, Key, Tally, measure, names_of
+from chatd.domain.ticket import EPISODE, PRIORITIES
 from chatd.domain.times import to_text
-from chatd.errors import Damaged, Forbidden, Invalid
+from chatd.errors import Forbidden, Invalid
 from chatd.protocol import reports
 from chatd.protocol.reports import (
     MOST_ROWS,
@@ -28,7 +31,7 @@ from chatd.protocol.reports import (
     ReportFigures,
     ReportRow,
 )
-from chatd.runtime.loop import in_turns
+from chatd.runtime.loop import in_shares, in_turns
 from chatd.service import pages
 from chatd.service.context import Context, Handlers, Services
 
@@ -43,6 +46,7 @@ USUAL: dict[str, Group] = {
     "sites": "all",
     "departments": "all",
     "tags": "all",
+    "targets": "priority",
     "rating": "operator",
 }
 SUBJECT = {"operators": "operator", "sites": "site", "departments": "department", "tags": "tag"}
@@ -54,7 +58,10 @@ PERIODS: dict[str, periods.Period] = {
 }
 
 
+BEGUN = attrgetter("opened_at")
 Names = tuple[tuple[str, ...], ...]
+Period = tuple[float, float]
+Cell = tuple[Period, Names]
 
 
 class Range(NamedTuple):
@@ -74,7 +81,7 @@ def get(cx: Context, command: GetReport) -> Report:
         total, tallies = tally(cx, command, wanted, group)
     page = pages.place_page(
         cx,
-        sorted(tallies.items(), key=lambda row: order(row[0])),
+        in_turns(sorted(tallies.items(), key=lambda row: order(row[0]))),
         lambda row: row_view(*row, PERIODS.get(group), wanted.place),
         limit=command.limit,
         cursor=command.cursor,
@@ -92,69 +99,100 @@ def get(cx: Context, command: GetReport) -> Report:
     )
 
 
-def order(key: Key) -> tuple[float, str, str, str, str]:
-    """In time, then by name."""
+def order(key: Key) -> tuple[float, str, str, str, str, int]:
+    """In time, then by name; what is more urgent before."""
     names = (key.operator or "", key.site or "", key.department or "", key.tag or "")
-    return key.since, *names
+    return key.since, *names, PRIORITIES.index(key.priority) if key.priority else 0
 
 
 def tally(
     cx: Context, command: GetReport, wanted: Range, group: Group
 ) -> tuple[Tally, dict[Key, Tally]]:
-    """What is counted in all, and in each of the rows. Which these are is found out once for all
-    that began in a quarter of an hour, within which no clock anywhere is set."""
+    """What is counted in all, and in each of the rows."""
     subjects = [one for one in SUBJECTS if one in (SUBJECT.get(command.report), group)]
-    named = [SUBJECTS[one] for one in subjects]
     several = "tag" in subjects  # then one may be in several rows, and is one in all of them
-    total, rows = Tally(), dict[Key, Tally]()
-    parts = dict[float, tuple[float, float]]()
-    known = dict[tuple[tuple[float, float], Names], list[Tally]]()
-    for at, episode in in_turns(select(cx, command, wanted)):
-        names = tuple([one(episode) for one in named])
-        quarter = at // QUARTER_S
-        if quarter not in parts:
-            parts[quarter] = part_of(at, wanted, group)
-        cell = parts[quarter], names
-        tallies = known.get(cell)
-        if tallies is None:
+    total, rows, known = Tally(), dict[Key, Tally](), dict[Cell, list[Tally]]()
+    parts = (in_periods(some, wanted, group) for some in select(cx, command, wanted))
+    cells = in_cells(chain.from_iterable(parts), subjects)
+    for cell, some in in_shares(cells):
+        if cell not in known:
+            (since, until), names = cell
             each = (dict(zip(subjects, one, strict=True)) for one in product(*names))
-            since, until = parts[quarter]
             keys = (Key(since, until, **one) for one in each)
-            tallies = known[cell] = [rows.setdefault(key, Tally()) for key in keys]
-            if several:
-                tallies.append(total)
+            known[cell] = [rows.setdefault(key, Tally()) for key in keys]
             if len(rows) > MOST_ROWS:
                 raise Invalid(f"more than {MOST_ROWS} rows: take less time", field="group")
-        facts = measure(episode)
-        for one in tallies:
-            one.add(facts)
-    for one in rows.values():
-        one.settle()
-        if not several:
+        tallies = [*known[cell], total] if several else known[cell]
+        measured = Tally() if several else tallies[0]
+        measured.add(map(measure, some))
+        if several:
+            for one in tallies:
+                one.merge(measured)
+    if not several:
+        for one in rows.values():
             total.merge(one)
-    total.settle()
     return total, rows
 
 
-def part_of(at: float, wanted: Range, group: Group) -> tuple[float, float]:
-    """When the part begins and ends that a time counts in."""
-    period = PERIODS.get(group)
+def in_cells(
+    parts: Iterable[tuple[Period, list[Facts]]], subjects: Sequence[str]
+) -> Iterator[tuple[Cell, list[Facts]]]:
+    """What began in a part, by the names that it stands under."""
+    told = attrgetter("site", *(SUBJECTS[one] for one in subjects))  # two at least: a tuple
+    for period, facts in parts:
+        if not subjects:
+            yield (period, ()), facts
+            continue
+        known = defaultdict[tuple[Any, ...], list[Facts]](list)
+        for said, one in zip(map(told, facts), facts, strict=True):
+            known[said].append(one)
+        for said, some in known.items():
+            yield (period, tuple(map(names_of, said[1:]))), some
+
+
+def in_periods(
+    facts: list[Facts], wanted: Range, group: Group
+) -> Iterator[tuple[Period, list[Facts]]]:
+    """What is in order, by the part of the time that it began in. Which part that is is asked for
+    once for all of it, where the last of it is in the same, as the first."""
+    period, begun = PERIODS.get(group), 0
     if period is None:
-        return wanted.since, wanted.until
-    begin, end = periods.around(at, period, wanted.place)
-    return max(begin, wanted.since), min(end, wanted.until)
+        yield (wanted.since, wanted.until), facts
+        return
+    times = [one.opened_at for one in facts]
+    while begun < len(times):
+        first = times[begun].timestamp()
+        part = begin, end = periods.around(first, period, wanted.place)
+        behind = bisect_left(times, moment_of(end), begun)
+        if periods.around(times[behind - 1].timestamp(), period, wanted.place) != part:
+            quarter = first // QUARTER_S + 1  # within it no clock anywhere is set
+            behind = bisect_left(times, moment_of(quarter * QUARTER_S), begun)
+        yield (max(begin, wanted.since), min(end, wanted.until)), facts[begun:behind]
+        begun = behind
 
 
-def select(cx: Context, command: Asked, wanted: Range) -> Iterator[tuple[float, Episode]]:
+def moment_of(at: float) -> datetime:
+    """A time as facts have it."""
+    return datetime.fromtimestamp(at, UTC)
+
+
+def select(cx: Context, command: Asked, wanted: Range) -> Iterator[list[Facts]]:
     """The requests for help that began in that time and are asked for, as far as they are this
-    one's business, each with when it began."""
-    serves = cache(cx.principal.serves)
+    one's business, in portions, the newest before; each in order."""
     asked = {"operator": whose(cx, command), "site": command.site}
-    asked |= {"department": command.department, "tag": command.tag}
-    by = [(SUBJECTS[one], name) for one, name in asked.items() if name is not None]
-    for at, episode in began_in(cx.services, wanted.since, wanted.until):
-        if serves(episode.site) and not (by and any(name not in of(episode) for of, name in by)):
-            yield at, episode
+    asked |= {"department": command.department, "tag": command.tag, "priority": command.priority}
+    by = [(attrgetter(SUBJECTS[one]), name) for one, name in asked.items() if name is not None]
+    since, until = moment_of(wanted.since), moment_of(wanted.until)
+    ids = {"since": id_at(wanted.since), "until": id_at(wanted.until)}
+    for facts in cx.services.store.excerpts(Episode, Facts, **ids):
+        found = [one for one in facts if since <= one.opened_at < until]
+        others = {site for site in {one.site for one in found} if not cx.principal.serves(site)}
+        if others:
+            found = [one for one in found if one.site not in others]
+        for of, name in by:
+            found = [one for one in found if name in names_of(of(one))]
+        found.sort(key=BEGUN)
+        yield found
 
 
 def whose(cx: Context, command: Asked) -> str | None:
@@ -165,17 +203,6 @@ def whose(cx: Context, command: Asked) -> str | None:
     if command.operator not in (None, who.operator):
         raise Forbidden("an operator gets their own figures; all of them are for administrators")
     return who.operator
-
-
-def began_in(services: Services, since: float, until: float) -> Iterator[tuple[float, Episode]]:
-    """All that began in that time, the newest part first; a part that is damaged is left out."""
-    earliest, latest = (id_at(at) for at in (since, until))
-    for name in reversed(services.store.parts(Episode, since=earliest, until=latest)):
-        with suppress(Damaged):
-            for episode in services.store.part(Episode, name):
-                at = epoch(episode.opened_at)
-                if at is not None and since <= at < until:
-                    yield at, episode
 
 
 def id_at(at: float) -> str:
@@ -220,11 +247,12 @@ def members(found: Tally) -> dict[str, Any]:
 
 def spread_view(spread: report.Spread) -> reports.Durations:
     """How long things took, as peers are told."""
+    median, most = spread.percentiles(0.5, 0.9)
     return reports.Durations(
         count=spread.count,
         mean_s=in_thousandths(spread.mean()),
-        median_s=in_thousandths(spread.percentile(0.5)),
-        p90_s=in_thousandths(spread.percentile(0.9)),
+        median_s=in_thousandths(median),
+        p90_s=in_thousandths(most),
         longest_s=in_thousandths(spread.longest if spread.count else None),
     )
 
@@ -247,6 +275,7 @@ def row_view(key: Key, found: Tally, period: periods.Period | None, place: ZoneI
         site=key.site,
         department=key.department,
         tag=key.tag,
+        priority=key.priority,
         **members(found),
     )
 
@@ -255,13 +284,14 @@ def tickets(cx: Context, command: ListCounted) -> CountedRequests:
     """→ ``tickets``, the newest first; whether there are ``more``, and the ``cursor`` that gets
     those."""
     wanted, holds = read_range(cx.services, command), FIGURES[command.of]
-    behind = command.cursor
+    behind, found = command.cursor, list[Facts]()
     with cx.services.turns.one_at_a_time("report"):
-        found = [
-            one
-            for _, one in in_turns(select(cx, command, before(wanted, behind)))
-            if holds(measure(one).kind) and (behind is None or one.id < behind)
-        ]
+        for portion in select(cx, command, before(wanted, behind)):
+            for _, some in in_shares([(None, portion)]):
+                counted = [one for one in some if holds(measure(one).kind)]
+                found += [one for one in counted if behind is None or one.id < behind]
+            if len(found) > command.limit:
+                break  # what follows is older
     page = pages.list_page(
         cx,
         sorted(found, key=lambda one: one.id, reverse=True),
@@ -284,18 +314,19 @@ def before(wanted: Range, cursor: str | None) -> Range:
     return wanted._replace(until=min(wanted.until, second + 1))
 
 
-def counted_view(episode: Episode) -> CountedRequest:
+def counted_view(one: Facts) -> CountedRequest:
     """A request for help in a list."""
-    facts = measure(episode)
+    facts = measure(one)
     wait, first_response, handling = map(in_thousandths, facts.times)
     return CountedRequest(
-        id=episode.ticket,
-        number=episode.number,
-        site=episode.site,
-        opened_at=episode.opened_at,
-        operator=episode.accepted_by,
-        department=episode.department,
-        tags=list(episode.tags),
+        id=one.ticket,
+        number=one.number,
+        site=one.site,
+        opened_at=to_text(one.opened_at.timestamp()),
+        operator=one.accepted_by,
+        department=one.department,
+        priority=one.priority,
+        tags=list(one.tags),
         wait_s=wait,
         first_response_s=first_response,
         handling_s=handling,

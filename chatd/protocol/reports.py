@@ -7,13 +7,16 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta, Struct, field
 
 from chatd.domain.tags import LONGEST_TAG
+from chatd.domain.ticket import Priority
 from chatd.protocol import results
 from chatd.protocol.commands import Command, ListCursor, PageLimit
 from chatd.protocol.results import Page
 from chatd.protocol.support import DepartmentName, SiteName
 
-About = Literal["queue", "operators", "sites", "departments", "tags", "rating"]
-Group = Literal["all", "hour", "day", "week", "month", "operator", "site", "department", "tag"]
+About = Literal["queue", "operators", "sites", "departments", "tags", "targets", "rating"]
+Group = Literal[
+    "all", "hour", "day", "week", "month", "operator", "site", "department", "tag", "priority"
+]
 Counted = Literal[
     "opened",
     "reopened",
@@ -114,6 +117,7 @@ class ReportRow(ReportFigures, frozen=True, kw_only=True):
     site: str | None
     department: str | None
     tag: str | None
+    priority: str | None
 
 
 class Report(Page, frozen=True, kw_only=True):
@@ -139,6 +143,7 @@ class CountedRequest(Struct, frozen=True, kw_only=True):
     opened_at: str
     operator: str | None
     department: str
+    priority: str
     tags: list[str]
     wait_s: float | None
     first_response_s: float | None
@@ -167,6 +172,7 @@ class Asked(Command, frozen=True, kw_only=True):
     department: DepartmentName | None = None
     operator: Annotated[str, Meta(max_length=64)] | None = None
     tag: Annotated[str, Meta(max_length=LONGEST_TAG)] | None = None
+    priority: Priority | None = None
 
 
 class GetReport(Asked, frozen=True, kw_only=True):

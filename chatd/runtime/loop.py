@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FrameType
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ BEAT_S = 0.02
 STALL_S = 0.1
 PER_TURN = 500
 A_MOMENT_S = 0.000_001
+K = TypeVar("K")
 T = TypeVar("T")
 _sleep: Callable[[float], None] = monkey.get_original("time", "sleep")
 _ident: Callable[[], int] = monkey.get_original("_thread", "get_ident")
@@ -30,6 +31,19 @@ def in_turns(things: Iterable[T]) -> Iterator[T]:
         yield one
         if number % PER_TURN == 0:
             gevent.sleep(A_MOMENT_S)
+
+
+def in_shares(lists: Iterable[tuple[K, Sequence[T]]]) -> Iterator[tuple[K, Sequence[T]]]:
+    """The same of lists, each under what it belongs to: in shares that are no longer than that."""
+    handed = 0
+    for key, things in lists:
+        for begun in range(0, len(things), PER_TURN):
+            share = things[begun : begun + PER_TURN]
+            yield key, share
+            handed += len(share)
+            if handed >= PER_TURN:
+                handed = 0
+                gevent.sleep(A_MOMENT_S)
 
 
 class LoopWatch:

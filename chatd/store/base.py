@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from msgspec import Struct
 
@@ -78,6 +78,19 @@ D = TypeVar(
     Canned,
     Subject,
 )
+
+
+class Excerpt(Protocol):
+    """Some of the fields of a document, a struct with ``id``; how it is made of a whole one."""
+
+    @property
+    def id(self) -> str: ...
+
+    @classmethod
+    def of(cls, document: Any) -> Self: ...
+
+
+X = TypeVar("X", bound=Excerpt)
 
 KINDS: dict[str, type[Document]] = {
     "tickets": Ticket,
@@ -279,6 +292,12 @@ class Store(Protocol):
     def part(self, kind: type[D], name: str) -> Sequence[D]:
         """The documents of a part, read beside the loop: meanwhile any may change, or be gone, so
         that who decides by one gets it again."""
+
+    def excerpts(
+        self, kind: type[D], shape: type[X], *, since: str, until: str
+    ) -> Iterator[Sequence[X]]:
+        """The documents between two ids, and some around them, the newest first, in portions read
+        beside the loop; of each only what a ``shape`` has. What is damaged is left out."""
 
     def tickets(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gevent.lock import BoundedSemaphore
@@ -26,6 +26,7 @@ from chatd.store.base import (
     Remove,
     Replace,
     Touch,
+    X,
     expected_version,
     farthest_of,
 )
@@ -155,6 +156,12 @@ class MemoryStore:
 
     def part(self, kind: type[D], name: str) -> Sequence[D]:
         return list(self._documents[NAMES[kind]].values())
+
+    def excerpts(
+        self, kind: type[D], shape: type[X], *, since: str, until: str
+    ) -> Iterator[Sequence[X]]:
+        if found := self._documents[NAMES[kind]]:
+            yield [shape.of(one) for one in found.values()]
 
     def tickets(
         self,

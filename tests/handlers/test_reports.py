@@ -14,7 +14,7 @@ import pytest
 
 from chatd.domain.episode import Episode
 from chatd.domain.rating import Rating
-from chatd.domain.ticket import episode_id
+from chatd.domain.ticket import PRIORITIES, episode_id
 from chatd.domain.times import to_epoch, to_text
 from chatd.errors import ChatdError
 from chatd.handlers import reports
@@ -77,6 +77,7 @@ def simulate(many: int = 500) -> list[Episode]:
                 opened_at=opened,
                 transfers=dice.randrange(3),
                 department=dice.choice(["", "sales", "billing"]),
+                priority=dice.choice(PRIORITIES),
                 tags=tuple(sorted(dice.sample(["vip", "доставка", "refund"], dice.randrange(4)))),
                 **fields,
             )
@@ -125,6 +126,7 @@ def rows_of(one: Episode, told: set[str | None], group: str) -> Iterator[tuple[s
         "site": [one.site],
         "department": [one.department],
         "tag": [*one.tags] or [""],
+        "priority": [one.priority],
     }
     parts = (names[name] if name in told else [None] for name in names)
     yield from product([period_of(group, one)], *parts)
@@ -132,7 +134,8 @@ def rows_of(one: Episode, told: set[str | None], group: str) -> Iterator[tuple[s
 
 def count(rows: list[ReportRow]) -> Counter[tuple[Any, ...]]:
     """What rows say, by what each is about and figure."""
-    names = [(row.at, row.operator, row.site, row.department, row.tag) for row in rows]
+    told_of = ("at", "operator", "site", "department", "tag", "priority")
+    names = [tuple(getattr(row, one) for one in told_of) for row in rows]
     assert len({*names}) == len(names)
     told = zip(names, rows, strict=True)
     return Counter({(name, one): getattr(row, one) for name, row in told for one in FIGURES})
@@ -151,7 +154,7 @@ def test_a_month_is_counted_to_the_last_ticket_in_every_report_and_grouping(stag
         "operators": "operator",
         "sites": "site",
     }
-    abouts |= {"departments": "department", "tags": "tag"}
+    abouts |= {"departments": "department", "tags": "tag", "targets": None}
     assert {*abouts} == {*get_args(About)}
     each = [("queue", group) for group in get_args(Group)]
     each += product([*abouts][1:], ("week", "tag"))
@@ -187,12 +190,13 @@ def test_a_month_is_counted_to_the_last_ticket_in_every_report_and_grouping(stag
 
 def test_every_number_opens_its_list(stage: Stage) -> None:
     stage.store.commit(*map(Put, simulate(60)))
-    for report, group in (("operators", "month"), ("tags", "week"), ("departments", "site")):
+    for report, group in (("operators", "month"), ("tags", "week"), ("targets", None)):
         rows = stage.shell(ask(GetReport, report=report, group=group)).rows
         assert len(rows) > 1
         for row in rows:
             of_row = {"from": row.since, "to": row.until, "site": row.site}
             of_row |= {"operator": row.operator, "department": row.department, "tag": row.tag}
+            of_row |= {"priority": row.priority}
             for figure in FIGURES:
                 tickets, cursor = list[Any](), None
                 while cursor or not tickets:

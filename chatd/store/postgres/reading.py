@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from chatd.domain.conversation import Conversation
+from chatd.domain.episode import Said
+from chatd.domain.episode import count as count_said
 from chatd.domain.message import Cursor, Message, words_of
 from chatd.domain.ticket import Ticket, ticket_of
-from chatd.store.base import NAMES, D, farthest_of
+from chatd.store.base import NAMES, D, X, farthest_of
 from chatd.store.postgres.connecting import Params, Pool
 from chatd.store.postgres.rows import document_of, fit, message_of
 from chatd.store.tiny.naming import SMALL, seconds_in
@@ -20,6 +22,11 @@ PART_S = 65_536  # the documents of so many seconds are a part
 EVERYTHING, TIMELESS = "all", "standing"
 UNCOUNTED = ("unsaid", "by_bot")
 DOCUMENT = "SELECT body, seq, rev, said FROM chatd.documents WHERE kind = %(kind)s"
+TOGETHER = """
+    SELECT '[' || string_agg('[' || body || ',' || coalesce(format(
+        '[[%%s,%%s],[%%s,%%s]]', said[3], said[4], said[1], said[2]), 'null') || ']', ',') || ']'
+    FROM chatd.documents WHERE kind = %(kind)s
+    AND number >= %(begin)s AND number < %(begin)s + %(span)s"""
 MESSAGE = "SELECT seq, rev, body FROM chatd.messages WHERE dialog = %(dialog)s"
 TICKET = "SELECT body, seq, rev FROM chatd.documents WHERE kind = 'tickets'"
 CONVERSATION = """
@@ -99,6 +106,20 @@ class PostgresReads:
         begin = int(name) * PART_S
         query = f"{DOCUMENT} AND number >= %(begin)s AND number < %(end)s ORDER BY number, id"
         return self._documents(kind, query, {"begin": begin, "end": begin + PART_S})
+
+    def excerpts(
+        self, kind: type[D], shape: type[X], *, since: str, until: str
+    ) -> Iterator[Sequence[X]]:
+        decoder = msgspec.json.Decoder(list[tuple[shape, tuple[Said, Said] | None]])  # type: ignore[valid-type]
+        for name in reversed(self.parts(kind, since=since, until=until)):
+            params = {"kind": NAMES[kind], "begin": int(name) * PART_S, "span": PART_S}
+            ((text,),) = self._pool.read(TOGETHER, params)
+            try:
+                found = decoder.decode(text or "[]")
+            except msgspec.ValidationError:  # one is not written as it is now
+                yield [shape.of(one) for one in self.part(kind, name)]
+            else:
+                yield [count_said(one, *said) if said else one for one, said in found]
 
     def tickets(
         self,

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from chatd.domain.ids import WINDOW_BITS
 from chatd.domain.message import Message
 from chatd.errors import Damaged
+from chatd.store.base import X
 from chatd.store.tiny import contents, sealed
 from chatd.store.tiny.journal import damage
 from chatd.store.tiny.naming import OPEN, STANDING, TYPES, bucket, folder, segment_name
@@ -69,6 +70,22 @@ class DataFiles:
         """The same, for a thread: nothing of it is kept."""
         file = f"{kind}/{name}"
         return dict(self.read_bucket(kind, name, self._entry(file)).documents)
+
+    def excerpts(self, kind: str, names: Iterable[str], shape: type[X]) -> list[X]:
+        """What a shape has of all documents of some files, for a thread: the lists that these
+        stand in are read once for all. A file that is damaged is left out."""
+        read, found = contents.reader(self._directory, self._top), list[X]()
+        for name in names:
+            file = f"{kind}/{name}"
+            with suppress(Damaged):
+                found += self._excerpts(kind, name, shape, read(contents.list_of(file)).entry(file))
+        return found
+
+    def _excerpts(self, kind: str, name: str, shape: type[X], listed: Listed) -> Iterable[X]:
+        with suppress(Damaged):
+            return self.read_bucket(kind, name, listed, shape).documents.values()
+        whole = self.read_bucket(kind, name, listed).documents.values()
+        return [shape.of(one) for one in whole]  # one is not written as it is now
 
     def buckets(self, kind: str) -> list[str]:
         """The names of a kind's files that are named by time, oldest first."""
@@ -211,15 +228,19 @@ class DataFiles:
             before = self._cache.pop(name, None)
             self.cached_bytes -= weight(name, before) if before else 0
 
-    def read_bucket(self, kind: str, name: str, listed: Listed) -> SealedFile[Any]:
-        """A file of documents by their own ids, past the cache."""
+    def read_bucket(
+        self, kind: str, name: str, listed: Listed, shape: type[Any] | None = None
+    ) -> SealedFile[Any]:
+        """A file of documents by their own ids, past the cache; of each what a ``shape`` has."""
 
         def belongs(documents: dict[int, Any]) -> bool:
             if name == OPEN:
                 return all(one.open for one in documents.values())
             return all(bucket(kind, one.id) == name for one in documents.values())
 
-        found = sealed.read(self._directory, f"{kind}/{name}", TYPES[kind], listed, belongs)
+        found = sealed.read(
+            self._directory, f"{kind}/{name}", shape or TYPES[kind], listed, belongs
+        )
         by_id = {document.id: document for document in found.documents.values()}
         return SealedFile(found.number, found.size, by_id)
 

@@ -87,13 +87,19 @@ def read(
     if seal.number < listed.least:
         raise damage(path, 0, older(seal.number, listed))
     try:
-        tables = msgspec.json.decode(data[:at] + b"}", type=dict[str, dict[int, type]])  # type: ignore[valid-type]
+        tables = decoder_of(type).decode(data[:at] + b"}")  # type: ignore[arg-type]
         documents: dict[int, T] = tables[name.partition("/")[0]]
     except (msgspec.DecodeError, KeyError) as error:
         raise damage(path, 0, f"not a table of {name.partition('/')[0]}: {error}") from None
     if not seal.file and not belongs(documents):
         raise damage(path, 0, "what is in it belongs into another file")
     return SealedFile(seal.number, len(data), documents)
+
+
+@lru_cache(maxsize=256)
+def decoder_of(type: Any) -> msgspec.json.Decoder[Any]:
+    """Of a table of documents; to make one takes longer than to decode some."""
+    return msgspec.json.Decoder(dict[str, dict[int, type]])
 
 
 def read_seal(path: Path, data: bytes) -> tuple[int, Seal]:

@@ -19,12 +19,10 @@ from chatd.protocol.views import Finding
 from chatd.runtime.asking import ASKED
 from chatd.runtime.threads import BoundedThreads
 from chatd.store.base import (
-    NAMES,
     Advance,
     Append,
     Change,
     Committed,
-    D,
     Expect,
     Forget,
     Put,
@@ -32,15 +30,15 @@ from chatd.store.base import (
     Touch,
 )
 from chatd.store.tiny import contents, copying, dropping, filesystem, journal, maintenance
-from chatd.store.tiny.asking import StoreChecks
 from chatd.store.tiny.checkpoint import Frozen, commits_left
 from chatd.store.tiny.checkpointing import Checkpoints
 from chatd.store.tiny.committer import Committer, Pending
 from chatd.store.tiny.datafiles import DataFiles
 from chatd.store.tiny.journal import Carried, HalfMade
 from chatd.store.tiny.lock import DirectoryLock, Exchanged
-from chatd.store.tiny.naming import bucket, last_second, seconds_in, window
+from chatd.store.tiny.naming import last_second, seconds_in
 from chatd.store.tiny.numbering import Numbers
+from chatd.store.tiny.parts import StoreParts
 from chatd.store.tiny.state import Changes, answer_of, carrying, conversation_of, key
 
 THREADS = 3  # the journal, a checkpoint, a backup
@@ -62,7 +60,7 @@ def open_store(directory: Path, settings: StoreSettings = StoreSettings()) -> Ti
         raise
 
 
-class TinyStore(StoreChecks):
+class TinyStore(StoreParts):
     """See :class:`chatd.store.base.Store`: commits, checkpoints; reads as its layers do."""
 
     def __init__(
@@ -184,34 +182,6 @@ class TinyStore(StoreChecks):
             self._open[ticket.id] = ticket
         else:
             self._open.pop(ticket.id, None)
-
-    def parts(
-        self, kind: type[D], *, since: str | None = None, until: str | None = None
-    ) -> Sequence[str]:
-        """See the contract: its files that are named by time, and those that are to be."""
-        first, last = (window(bucket(NAMES[kind], id)) if id else None for id in (since, until))
-        return [
-            one
-            for one in self._parts(NAMES[kind])
-            if (first is None or first <= window(one)) and (last is None or window(one) <= last)
-        ]
-
-    def _parts(self, kind: str) -> list[str]:
-        coming = {bucket(kind, id) for id in self._overlay(kind)}
-        return sorted({*self._datafiles.buckets(kind), *filter(str.isdigit, coming)})
-
-    def part(self, kind: type[D], name: str) -> Sequence[D]:
-        """See the contract. What is on its way into the file is looked at before and after: it may
-        get there while that is read."""
-        before = self._coming(NAMES[kind], name)
-        stored = self._beside(self._datafiles.read_past_cache, NAMES[kind], name)
-        found = before | stored | self._coming(NAMES[kind], name)
-        return [one for one in found.values() if one is not None]
-
-    def _coming(self, kind: str, name: str) -> dict[str, Any | None]:
-        """What is not in a file yet."""
-        overlay = self._overlay(kind)
-        return {id: one for id, one in overlay.items() if bucket(kind, id) == name}
 
     def next_ticket_id(self, now: float) -> str:
         self._last_ticket = max(int(now), self._last_ticket + 1)
