@@ -44,9 +44,11 @@ def test_the_shell_and_http_tell_the_same(daemon: Daemon) -> None:
     (row,) = csv.DictReader(body.splitlines())
     assert (row["rated"], row["rated_5"], row["rating_mean"]) == ("0", "0", "")
     piped = daemon.admin("report", "rating").stdout.split("\t")
-    assert piped[5:] == ["0", "0", "", *"0000", "0\n"]
+    assert piped[6:] == ["0", "0", "", *"0000", "0\n"]
     piped = daemon.admin("report", "operators").stdout.split("\t")
-    assert piped[:6] == ["", "", "", "", "", "1"]
+    assert piped[:8] == [*[""] * 6, "1", "0"]
+    assert daemon.admin("report", "targets").stdout.split() == ["normal", "1", "0", "0", "0", "0"]
+    assert not daemon.admin("report", "targets", "--priority", "low").stdout
     assert get(daemon, "ratings", "application/json", token)[0] == 422
     assert get(daemon, "queue?tz=Nowhere", "text/csv", token)[0] == 422
     assert get(daemon, "queue", "text/csv", "x")[0] == 401

@@ -6,6 +6,7 @@ from typing import get_args
 
 from chatd.admin.verb import PAGES, Column, Option, Verb, one_of
 from chatd.domain.rating import SCORES
+from chatd.domain.ticket import PRIORITIES
 from chatd.protocol import board, reports
 
 TIMES = (
@@ -15,13 +16,16 @@ TIMES = (
     Option("--site", "site", "of one site"),
     Option("--department", "department", "which it had last; '' none", complete="department"),
     Option("--tag", "tag", "with this tag; '' without any"),
+    Option("--priority", "priority", one_of(*PRIORITIES)),
     Option("--operator", "operator", "accepted by them; '' by nobody", complete="operator"),
 )
 GROUP = Option("--group", "group", one_of(*get_args(reports.Group)))
 AT, OPERATOR, SITE = Column("AT", "at"), Column("OPERATOR", "operator"), Column("SITE", "site")
 DEPARTMENT, TAG = Column("DEPARTMENT", "department"), Column("TAG", "tag")
+PRIORITY = Column("PRIORITY", "priority")
 COLUMNS = (
     Column("OPENED", "opened", "count"),
+    Column("OFF LINE", "offline", "count"),
     Column("ASKED", "requested", "count"),
     Column("ACCEPTED", "accepted", "count"),
     Column("ABANDONED", "abandoned", "count"),
@@ -32,6 +36,13 @@ COLUMNS = (
     Column("ANSWER", "first_response.median_s", "age"),
     Column("9 OF 10", "first_response.p90_s", "age"),
     Column("HANDLING", "handling.median_s", "age"),
+)
+TARGETS = (
+    Column("OPENED", "opened", "count"),
+    Column("ANSWERED IN TIME", "response_met", "count"),
+    Column("LATE", "response_missed", "count"),
+    Column("DONE IN TIME", "resolution_met", "count"),
+    Column("LATE", "resolution_missed", "count"),
 )
 RATED = (
     Column("CLOSED", "closed", "count"),
@@ -44,7 +55,7 @@ NONE = "Nobody asked for help in that time."
 
 def report(about: str, help: str, first: Column, shown: tuple[Column, ...] = COLUMNS) -> Verb:
     """The verb of one of the reports; what it is about comes first."""
-    others = (one for one in (AT, OPERATOR, SITE, DEPARTMENT, TAG) if one is not first)
+    others = (one for one in (AT, OPERATOR, SITE, DEPARTMENT, TAG, PRIORITY) if one is not first)
     return Verb(
         name=f"report {about}",
         help=help,
@@ -65,6 +76,7 @@ VERBS = (
     report("sites", "The same of each site", SITE),
     report("departments", "The same of each department", DEPARTMENT),
     report("tags", "The same of each tag; what has several is in each", TAG),
+    report("targets", "What was promised and kept, by priority", PRIORITY, shown=TARGETS),
     report("rating", "What customers said of it, by operator", OPERATOR, shown=RATED),
     Verb(
         name="board",
@@ -109,6 +121,7 @@ VERBS = (
             Column("OPENED", "opened_at"),
             Column("OPERATOR", "operator"),
             DEPARTMENT,
+            PRIORITY,
             Column("TAGS", "tags"),
             Column("WAIT", "wait_s", "age"),
             Column("ANSWER", "first_response_s", "age"),

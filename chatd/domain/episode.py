@@ -38,7 +38,8 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``mailed``: up to which message that was done; ``mails``: the errands that did, the newest.
     ``priority``, ``tags``, ``department``: what its ticket had last in it; ``rating``: what its
     customer says of it; ``outcome``: how it ended, not known of those from before that was kept;
-    ``unread``: how much of what it was told the customer had not read by then.
+    ``unread``: how much of what it was told the customer had not read by then; ``offline``: it was
+    asked for while nobody came soon.
     ``response`` and ``resolution``: whether what was promised of either was kept, as far as it was.
     """
 
@@ -77,6 +78,7 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     response: Verdict = ""
     resolution: Verdict = ""
     unread: int = 0
+    offline: bool = False
     version: int = 1
 
     def count(self, said: Said, since: Said = NOTHING_SAID) -> Episode:
@@ -127,6 +129,7 @@ def fields_of(ticket: Ticket) -> dict[str, Any]:
         "rating": ticket.rating,
         "department": ticket.department,
         "outcome": ticket.outcome,
+        "offline": ticket.offline,
         "response": verdict(ticket, "response"),
         "resolution": verdict(ticket, "resolution"),
     }

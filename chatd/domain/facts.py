@@ -49,6 +49,7 @@ class Facts(Struct, frozen=True, kw_only=True, gc=False):
     response: str = ""
     resolution: str = ""
     unread: int = 0
+    offline: bool = False
 
     @classmethod
     def of(cls, episode: Episode) -> Facts:

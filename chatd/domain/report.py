@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
-from itertools import accumulate, repeat
+from itertools import accumulate
 from math import ceil, log
 from operator import add, attrgetter
 from typing import NamedTuple
@@ -20,8 +20,8 @@ from chatd.domain.rating import SCORES
 ERROR = 0.01  # of a median or a percentile, as a share of it
 GROWTH = (1 + ERROR) / (1 - ERROR)
 LOG_GROWTH = log(GROWTH)
-SHORTEST_S = 0.0005  # times are kept to the millisecond
-LEAST = ceil(log(SHORTEST_S) / LOG_GROWTH)  # the bucket of nothing
+NOTHING = -(10**6)  # below every bucket that a time can be in
+FAR_S = 1e10  # no two times that are known are so far apart
 BRIEF_S = 1.0  # who leaves so soon has not waited
 
 
@@ -39,6 +39,7 @@ class Kind(NamedTuple):
     response: str
     resolution: str
     score: int
+    offline: bool
 
 
 class Measured(NamedTuple):
@@ -63,6 +64,7 @@ COUNTS: Mapping[str, Callable[[Kind], bool]] = {
     "closed": lambda one: one.closed,
     "cancelled": lambda one: one.outcome == "cancelled",
     "silent": lambda one: one.outcome == "silence",
+    "offline": lambda one: one.offline,
     "response_met": lambda one: one.response == "met",
     "response_missed": lambda one: one.response == "missed",
     "resolution_met": lambda one: one.resolution == "met",
@@ -86,8 +88,7 @@ SUBJECTS: Mapping[str, str] = {
     "priority": "priority",
 }
 sums_of = attrgetter(*SUMS)
-# Made by these, a million of them take half the time.
-new_kind, new_measured = partial(tuple.__new__), partial(tuple.__new__)
+make = tuple.__new__  # of a named one takes half the time of its own
 
 
 @lru_cache(maxsize=4_096)
@@ -106,9 +107,17 @@ def measure(one: Facts) -> Measured:
     never wanted one from the beginning) until one wrote; handling from accepting until closing, by
     the clock."""
     requested, accepted = one.requested_at, one.accepted_at
-    answered, closed = one.first_response_at, one.closed_at
-    wait = between(requested, accepted)
-    asked = requested or one.opened_at
+    answered, closed, rating = one.first_response_at, one.closed_at, one.rating
+    wait = first_response = handling = None
+    if accepted:
+        if requested and not 0 <= (wait := (accepted - requested).total_seconds()) < FAR_S:
+            wait = between(requested, accepted)
+        if closed and not 0 <= (handling := (closed - accepted).total_seconds()) < FAR_S:
+            handling = between(accepted, closed)
+    if answered:
+        asked = requested or one.opened_at
+        if not 0 <= (first_response := (answered - asked).total_seconds()) < FAR_S:
+            first_response = between(asked, answered)
     abandoned = requested is not None and is_abandoned(one, wait)
     kind = (
         requested is not None,
@@ -121,23 +130,18 @@ def measure(one: Facts) -> Measured:
         one.outcome,
         one.response,
         one.resolution,
-        one.rating.score if one.rating else 0,
+        rating.score if rating else 0,
+        one.offline,
     )
-    return new_measured(
-        Measured,
-        (
-            new_kind(Kind, kind),
-            (wait, between(asked, answered), between(accepted, closed)),
-            sums_of(one),
-        ),
-    )
+    times = wait, first_response, handling
+    return make(Measured, (make(Kind, kind), times, sums_of(one)))
 
 
-def between(begin: datetime | None, end: datetime | None) -> float | None:
+def between(begin: datetime, end: datetime) -> float | None:
     """From one time to another, never less than none; nothing where one is not known."""
-    if begin is None or end is None or begin is UNKNOWN or end is UNKNOWN:
+    if begin is UNKNOWN or end is UNKNOWN:
         return None
-    return (end - begin).total_seconds() if end > begin else 0.0
+    return max(0.0, (end - begin).total_seconds())
 
 
 def is_abandoned(one: Facts, wait: float | None) -> bool:
@@ -147,7 +151,7 @@ def is_abandoned(one: Facts, wait: float | None) -> bool:
         return one.closed_at is not None
     if wait is None or wait <= BRIEF_S or one.customer_left_at is None:
         return False
-    gone = between(one.requested_at, one.customer_left_at)
+    gone = between(one.requested_at, one.customer_left_at) if one.requested_at else None
     return gone is not None and gone < wait
 
 
@@ -161,15 +165,17 @@ class Spread:
         self.buckets = Counter[int]()
         self.count, self.sum, self.longest = 0, 0.0, 0.0
 
-    def add(self, took_s: Sequence[float]) -> None:
-        """Some took so long."""
-        if not took_s:
-            return
-        logs = map(log, map(max, took_s, repeat(SHORTEST_S)))
-        self.buckets.update([ceil(one / LOG_GROWTH) for one in logs])
-        self.count += len(took_s)
-        self.sum += sum(took_s)
-        self.longest = max(self.longest, *took_s)
+    def add(self, told: Sequence[float | None]) -> None:
+        """Some took so long; of some that is not known."""
+        took_s = [one for one in told if one]
+        known = len(told) - told.count(None)
+        if known > len(took_s):
+            self.buckets[NOTHING] += known - len(took_s)
+        self.count += known
+        if took_s:
+            self.buckets.update([ceil(one / LOG_GROWTH) for one in map(log, took_s)])
+            self.sum += sum(took_s)
+            self.longest = max(self.longest, *took_s)
 
     def merge(self, other: Spread) -> None:
         """With all of another, as if they had been added here."""
@@ -193,7 +199,7 @@ class Spread:
 
     def middle(self, bucket: int) -> float:
         """Of what is in a bucket."""
-        return min(2 * GROWTH**bucket / (GROWTH + 1), self.longest) if bucket > LEAST else 0.0
+        return min(2 * GROWTH**bucket / (GROWTH + 1), self.longest) if bucket != NOTHING else 0.0
 
 
 class Tally:
@@ -213,7 +219,7 @@ class Tally:
         self.kinds.update(kinds)
         self.sums = tuple(map(add, self.sums, map(sum, zip(*sums, strict=True))))
         for spread, took_s in zip(self.spreads.values(), zip(*times, strict=True), strict=True):
-            spread.add([one for one in took_s if one is not None])
+            spread.add(took_s)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -229,6 +229,11 @@ def episode_id(ticket_id: str, number: int, began_at: str) -> str:
     return f"{EPISODE}-{second_of(began_at):x}-{ticket_id}.{number}"
 
 
+def first_episode_id(at: float) -> str:
+    """The least id of one that began then."""
+    return f"{EPISODE}-{max(0, int(at)):x}-"
+
+
 @lru_cache(maxsize=4096)
 def second_of(time: str) -> int:
     """The second of a time; of one that an older system wrote in a way of its own, 0."""

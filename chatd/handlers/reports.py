@@ -15,7 +15,7 @@ from chatd.domain import periods, report
 from chatd.domain.episode import Episode
 from chatd.domain.facts import Facts
 from chatd.domain.report import FIGURES, SUBJECTS, Key, Tally, measure, names_of
-from chatd.domain.ticket import EPISODE, PRIORITIES
+from chatd.domain.ticket import PRIORITIES, first_episode_id
 from chatd.domain.times import to_text
 from chatd.errors import Forbidden, Invalid
 from chatd.protocol import reports
@@ -138,16 +138,18 @@ def in_cells(
     parts: Iterable[tuple[Period, list[Facts]]], subjects: Sequence[str]
 ) -> Iterator[tuple[Cell, list[Facts]]]:
     """What began in a part, by the names that it stands under."""
-    told = attrgetter("site", *(SUBJECTS[one] for one in subjects))  # two at least: a tuple
+    of = [attrgetter(SUBJECTS[one]) for one in subjects]
     for period, facts in parts:
-        if not subjects:
+        if not of:
             yield (period, ()), facts
             continue
         known = defaultdict[tuple[Any, ...], list[Facts]](list)
-        for said, one in zip(map(told, facts), facts, strict=True):
+        for said, one in zip(
+            zip(*(map(told, facts) for told in of), strict=True), facts, strict=True
+        ):
             known[said].append(one)
         for said, some in known.items():
-            yield (period, tuple(map(names_of, said[1:]))), some
+            yield (period, tuple(map(names_of, said))), some
 
 
 def in_periods(
@@ -183,7 +185,7 @@ def select(cx: Context, command: Asked, wanted: Range) -> Iterator[list[Facts]]:
     asked |= {"department": command.department, "tag": command.tag, "priority": command.priority}
     by = [(attrgetter(SUBJECTS[one]), name) for one, name in asked.items() if name is not None]
     since, until = moment_of(wanted.since), moment_of(wanted.until)
-    ids = {"since": id_at(wanted.since), "until": id_at(wanted.until)}
+    ids = {"since": first_episode_id(wanted.since), "until": first_episode_id(wanted.until)}
     for facts in cx.services.store.excerpts(Episode, Facts, **ids):
         found = [one for one in facts if since <= one.opened_at < until]
         others = {site for site in {one.site for one in found} if not cx.principal.serves(site)}
@@ -203,11 +205,6 @@ def whose(cx: Context, command: Asked) -> str | None:
     if command.operator not in (None, who.operator):
         raise Forbidden("an operator gets their own figures; all of them are for administrators")
     return who.operator
-
-
-def id_at(at: float) -> str:
-    """The least id of what began then."""
-    return f"{EPISODE}-{max(0, int(at)):x}-"
 
 
 def read_range(services: Services, command: Asked) -> Range:

@@ -29,6 +29,7 @@ Counted = Literal[
     "closed",
     "cancelled",
     "silent",
+    "offline",
     "response_met",
     "response_missed",
     "resolution_met",
@@ -67,10 +68,11 @@ class Durations(Struct, frozen=True, kw_only=True):
 class ReportFigures(Struct, frozen=True, kw_only=True):
     """Of the requests for help that began in a time: how many there were, how many of these opened
     a ticket again, wanted a person, wait for one, were accepted, abandoned, dropped, answered by a
-    person, closed, cancelled by the customer, closed since nothing came from there any more; of how
-    many what was promised (``response``, ``resolution``) was kept and missed; what became of them,
-    what was written in them, and how long it took; what their customers said of them afterwards,
-    by score, and the mean of that. See docs/reports.md."""
+    person, closed, cancelled by the customer, closed since nothing came from there any more, made
+    while nobody came soon (``offline``); of how many what was promised (``response``,
+    ``resolution``) was kept and missed; what became of them, what was written in them, and how long
+    it took; what their customers said of them afterwards, by score, and the mean of that. See
+    docs/reports.md."""
 
     opened: int
     reopened: int
@@ -83,6 +85,7 @@ class ReportFigures(Struct, frozen=True, kw_only=True):
     closed: int
     cancelled: int
     silent: int
+    offline: int
     response_met: int
     response_missed: int
     resolution_met: int
@@ -107,8 +110,8 @@ class ReportFigures(Struct, frozen=True, kw_only=True):
 class ReportRow(ReportFigures, frozen=True, kw_only=True):
     """The figures of a part: ``at`` names its hour, day, week or month as the time zone has it;
     ``since`` and ``until`` are when that begins and ends, ``operator`` (empty: nobody accepted),
-    ``site``, ``department`` and ``tag`` (empty: none) whose it is, null for all of them. With these
-    six one asks for the tickets. What has several tags is in a row of each."""
+    ``site``, ``department``, ``tag`` (empty: none) and ``priority`` whose it is, null for all of
+    them. With these seven one asks for the tickets. What has several tags is in a row of each."""
 
     at: str | None
     since: str
@@ -162,7 +165,8 @@ class Asked(Command, frozen=True, kw_only=True):
     """``from``: since when requests began, a day or a time; ``to``: until then, a day with all of
     it; the last seven days where nothing is said. ``tz``: whose days they are. ``operator``: whom
     one was accepted by, or nobody where it is empty; ``department``: which one it had last, or none
-    where it is empty; ``tag``: one that it has, or without any where it is empty."""
+    where it is empty; ``tag``: one that it has, or without any where it is empty; ``priority``: the
+    one that it had last."""
 
     gets_page: ClassVar[bool] = True
     begin: Moment | None = field(default=None, name="from")
@@ -176,8 +180,9 @@ class Asked(Command, frozen=True, kw_only=True):
 
 
 class GetReport(Asked, frozen=True, kw_only=True):
-    """Figures of the queue, of each operator, site, department or tag, or ratings, by ``group``:
-    the queue's by day if nothing else is said, ratings by operator, the others' of the whole time.
+    """Figures of the queue, of each operator, site, department or tag, of what was promised
+    (``targets``), or ratings, by ``group``: the queue's by day if nothing else is said, what was
+    promised by priority, ratings by operator, the others' of the whole time.
     An operator gets their own."""
 
     event: ClassVar[str] = "report:get"
@@ -190,7 +195,7 @@ class GetReport(Asked, frozen=True, kw_only=True):
 
 class ListCounted(Asked, frozen=True, kw_only=True):
     """The tickets behind a number: ``of`` which figure, of the time, the operator, the site, the
-    department and the tag of its row."""
+    department, the tag and the priority of its row."""
 
     event: ClassVar[str] = "report:tickets"
     result: ClassVar[results.Kind] = CountedRequests

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 
 from chatd.domain.answering import spoken_minutes
 from chatd.domain.episode import Episode
-from chatd.domain.times import to_epoch
-from chatd.errors import Damaged
+from chatd.domain.facts import UNKNOWN, Facts
+from chatd.domain.ticket import first_episode_id
+from chatd.runtime.loop import in_turns
 from chatd.service.context import Services
 from chatd.store.base import Put
 
@@ -18,33 +18,24 @@ WEEK_S = 7 * 86_400
 def note(services: Services, puts: Iterable[Put]) -> None:
     """These were stored: what is an episode with its first answer counts."""
     for put in puts:
-        if isinstance(put.document, Episode):
-            note_episode(services, put.document)
+        if isinstance(put.document, Episode) and put.document.first_response_at:
+            note_episode(services, Facts.of(put.document))
 
 
-def note_episode(services: Services, episode: Episode) -> None:
+def note_episode(services: Services, one: Facts) -> None:
     """Since a person was wanted; who answered without that was asked from the beginning."""
-    if not episode.first_response_at:
-        return
-    with suppress(ValueError):  # a time that an older system wrote in a way of its own
-        at = to_epoch(episode.first_response_at)
-        asked = to_epoch(episode.requested_at or episode.opened_at)
-        services.answers.note(episode.site, episode.id, at, at - asked)
+    at, asked = one.first_response_at, one.requested_at or one.opened_at
+    if at is not None and UNKNOWN not in (at, asked):
+        services.answers.note(one.site, one.id, at.timestamp(), (at - asked).total_seconds())
 
 
 def recall(services: Services) -> None:
-    """What was answered in the last week, read beside the loop, from the newest part back to the
-    first that has nothing so new."""
-    since = services.now() - WEEK_S
-    for name in reversed(services.store.parts(Episode)):
-        newest = 0.0
-        with suppress(Damaged):
-            for episode in services.store.part(Episode, name):
-                note_episode(services, episode)
-                with suppress(ValueError):
-                    newest = max(newest, to_epoch(episode.opened_at))
-            if newest < since:
-                return
+    """What was answered of what began in the last week, read beside the loop."""
+    now = services.now()
+    week = {"since": first_episode_id(now - WEEK_S), "until": first_episode_id(now + 1)}
+    for some in services.store.excerpts(Episode, Facts, **week):
+        for one in in_turns(some):
+            note_episode(services, one)
 
 
 def usual_minutes(services: Services, site: str) -> int | None:

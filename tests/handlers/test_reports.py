@@ -31,7 +31,7 @@ BEGIN = datetime(2026, 3, 1, tzinfo=BERLIN).timestamp()
 END = datetime(2026, 4, 1, tzinfo=BERLIN).timestamp()
 FIGURES = (
     *("opened", "reopened", "requested", "waiting", "accepted", "abandoned", "dropped"),
-    *("answered", "closed", "cancelled", "silent"),
+    *("answered", "closed", "cancelled", "silent", "offline"),
     *("response_met", "response_missed", "resolution_met", "resolution_missed"),
     *("rated", "rated_5", "rated_4", "rated_3", "rated_2", "rated_1"),
 )
@@ -78,6 +78,7 @@ def simulate(many: int = 500) -> list[Episode]:
                 transfers=dice.randrange(3),
                 department=dice.choice(["", "sales", "billing"]),
                 priority=dice.choice(PRIORITIES),
+                offline=dice.random() < 0.2,
                 tags=tuple(sorted(dice.sample(["vip", "доставка", "refund"], dice.randrange(4)))),
                 **fields,
             )
@@ -97,6 +98,7 @@ def figures_of(one: Episode) -> set[str]:
     found |= {"closed"} if over else set()
     found |= {"cancelled"} if one.outcome == "cancelled" else set()
     found |= {"silent"} if one.outcome == "silence" else set()
+    found |= {"offline"} if one.offline else set()
     found |= {f"response_{one.response}"} if one.response else set()
     found |= {f"resolution_{one.resolution}"} if one.resolution else set()
     found |= {"rated", f"rated_{one.rating.score}"} if one.rating else set()
@@ -281,7 +283,7 @@ def test_what_makes_no_sense_is_refused_by_its_name(stage: Stage) -> None:
 
 
 def test_too_many_rows_are_refused_and_said(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    stage.store.commit(*map(Put, simulate(30)))
+    stage.store.commit(*map(Put, simulate(90)))
     monkeypatch.setattr(reports, "MOST_ROWS", 5)
     with pytest.raises(ChatdError, match="more than 5 rows"):
         stage.shell(ask(GetReport, report="queue", group="day"))

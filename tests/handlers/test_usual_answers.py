@@ -8,8 +8,8 @@ import pytest
 
 from chatd.domain.episode import Episode
 from chatd.domain.participant import Participant
+from chatd.domain.ticket import episode_id
 from chatd.domain.times import to_text
-from chatd.errors import Damaged
 from chatd.live.local.answers import LEAST, Answers
 from chatd.protocol.sites import GetSite
 from chatd.protocol.support import ReplyTicket
@@ -32,7 +32,7 @@ def episode(stage: Stage, number: int, *, days: float, minutes: float, **fields:
     """One that began so many days ago and had its first answer after so many minutes."""
     opened = stage.now - days * 86_400
     values: dict[str, Any] = {
-        "id": f"TKT-{int(opened)}-{number}",
+        "id": episode_id(f"TKT-{int(opened)}", number, to_text(opened)),
         "ticket": f"TKT-{int(opened)}",
         "number": 1,
         "site": "shop",
@@ -91,37 +91,25 @@ def test_who_was_answered_before_they_asked_for_anybody_waited_for_nothing(stage
     assert usual(stage) == 1
 
 
-def recalled(stage: Stage, monkeypatch: pytest.MonkeyPatch, *parts: Any) -> list[int]:
-    """Which of these parts, the oldest first, are read at a start."""
-    read: list[int] = []
-
-    def part(kind: type[Any], number: int) -> Any:
-        read.append(number)
-        if parts[number] is None:
-            raise Damaged("episodes")
-        return parts[number]
-
-    stage.services.answers = Answers(stage.services.now)
-    monkeypatch.setattr(stage.store, "parts", lambda kind: list(range(len(parts))))
-    monkeypatch.setattr(stage.store, "part", part)
-    answers.recall(stage.services)
-    monkeypatch.undo()
-    return read
-
-
 def test_at_a_start_the_last_week_is_read_and_nothing_before(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     week = [episode(stage, n, days=6.9, minutes=15) for n in range(LEAST)]
-    older = [episode(stage, n, days=7.1, minutes=15) for n in range(2)]
-    oldest = [episode(stage, n, days=30, minutes=15) for n in range(2)]
-    mixed = [*older, week[0]]
-    assert recalled(stage, monkeypatch, oldest, older, mixed, None, week) == [4, 3, 2, 1]
+    older = [episode(stage, n, days=7.1, minutes=45) for n in range(LEAST, 2 * LEAST)]
+    strange = episode(stage, 0, days=1, minutes=1, opened_at="yesterday", requested_at=None)
+    stage.store.commit(*map(Put, [*week, *older, strange]))
+    asked, excerpts = list[tuple[str, str]](), stage.store.excerpts
+
+    def note(*about: Any, since: str, until: str) -> Any:
+        asked.append((since, until))
+        return excerpts(*about, since=since, until=until)
+
+    stage.services.answers = Answers(stage.services.now)
+    monkeypatch.setattr(stage.store, "excerpts", note)
+    answers.recall(stage.services)
     assert usual(stage) == 15
-    strange = episode(stage, 7, days=1, minutes=1, opened_at="yesterday")
-    assert recalled(stage, monkeypatch, oldest, [strange], week) == [2, 1]
-    bound = episode(stage, 7, days=7, minutes=1)
-    assert recalled(stage, monkeypatch, oldest, [bound]) == [1, 0]
+    ((since, until),) = asked
+    assert all(one.id < since for one in older) and all(since <= one.id < until for one in week)
 
 
 def test_texts_are_the_sites_own_or_its_languages(stage: Stage) -> None:

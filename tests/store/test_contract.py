@@ -13,12 +13,14 @@ from tinydb import TinyDB
 
 from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand
+from chatd.domain.facts import UNKNOWN, Facts, Score
 from chatd.domain.message import revise
 from chatd.domain.participant import Ban, LoginSession, Operator, Participant
+from chatd.domain.rating import Rating
 from chatd.domain.ticket import Ticket, episode_id
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, NotFound, Overtaken
-from chatd.store.base import NAMES, Advance, Append, Committed, Put, Remove, Replace
+from chatd.store.base import NAMES, Advance, Append, Committed, Put, Remove, Replace, Store
 from chatd.store.tiny.store import open_store
 from tests.store.backends import (
     OPERATOR,
@@ -242,6 +244,35 @@ def test_episodes_are_gone_through_by_the_time_that_they_began_at(bench: Bench) 
         middle = store.parts(Episode, since=made[2].id, until=made[2].id)
         assert [one for part in middle for one in store.part(Episode, part)] == [made[2]]
     assert sorted(found, key=lambda one: one.number) == made
+
+
+def test_of_episodes_what_figures_need_is_read_as_they_are(bench: Bench) -> None:
+    id, day = "TKT-1730053200", "2024-10-27T18:20:00.000Z"
+    rating = Rating(score=4, at=day)
+    first = episode(id, 1, day, closed_at=day, tags=("vip",), rating=rating, counted=(0, 0))
+    odd = episode(id, 2, day, accepted_at="на той неделе", counted=(0, 0))
+    ids = {"since": first.id, "until": odd.id}
+
+    def told(store: Store) -> list[Facts]:
+        some = [one for part in store.excerpts(Episode, Facts, **ids) for one in part]
+        return sorted(some, key=lambda one: one.number)
+
+    assert not told(bench.store)
+    bench.store.commit(Put(first))
+    assert told(bench.store) == [Facts.of(first)]
+    store = bench.again()
+    store.commit(Put(odd))
+    for one in (store, bench.again()):
+        known = told(one)
+        assert known == [Facts.of(first), Facts.of(odd)]
+        assert known[1].accepted_at is UNKNOWN and known[0].rating == Score(4)
+    store = bench.again()
+    said = replace(message("я здесь", id), sender_type="admin")
+    store.commit(Remove("episodes", first.id), Append(said), Put(successor(odd, number=3)))
+    for one in (store, bench.again()):
+        kept = one.get(Episode, odd.id)
+        assert kept and told(one) == [Facts.of(kept)]
+        assert (kept.number, kept.operator_messages) == (3, 1)
 
 
 def test_of_two_who_make_the_same_document_one_wins(bench: Bench) -> None:

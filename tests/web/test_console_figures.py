@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 from tests.web.conftest import Axe
 from tests.web.office import Office
 
+CONFIG = {"sla": {"response": {"normal": 3600}}}
+
 
 def test_figures_open_their_tickets_and_the_board_moves_by_itself(office: Office, axe: Axe) -> None:
     look_at_figures(office, axe)
@@ -40,13 +42,25 @@ def look_at_figures(office: Office, axe: Axe) -> None:
     window.get_by_label("По чему").select_option("tag")
     row = window.get_by_role("row", name="#доставка")
     expect(row.get_by_role("cell")).to_have_text(
-        ["1", "0", "1", "0", "0", "0", re.compile("с|мин"), re.compile("с|мин"), "–", "–"]
+        ["1", "0", "0", "1", "0", "0", "0", re.compile("с|мин"), re.compile("с|мин"), "–", "–"]
     )
     axe(page)
     with page.expect_download() as saved:
         window.get_by_role("button", name="Сохранить в CSV").click()
     (told,) = csv.DictReader(Path(saved.value.path()).read_text("utf-8").splitlines())
     assert (told["tag"], told["accepted"], told["closed"]) == ("доставка", "1", "0")
+
+    window.get_by_label("О чём").select_option("targets")
+    window.get_by_label("По чему").select_option("priority")
+    promised = window.get_by_role("row", name="обычный").get_by_role("cell")
+    expect(promised).to_have_text(["1", "1", "0", "100\xa0%", "0", "0", "–"])
+    axe(page)
+    promised.nth(1).get_by_role("button").click()
+    expect(window.get_by_role("heading", name="ответ в срок: обычный")).to_be_focused()
+    expect(window.get_by_role("button", name=anna.ticket)).to_be_visible()
+    window.get_by_role("button", name="К отчёту").click()
+    window.get_by_label("О чём").select_option("requests")
+    window.get_by_label("По чему").select_option("tag")
 
     window.get_by_label("Время").select_option("own")
     window.get_by_label("С", exact=True).fill("2020-01-01")

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -89,9 +88,8 @@ def lists(top: List, read: Read, kind: str = "") -> Iterator[tuple[str, List]]:
 
 
 def reader(directory: Path, top: List) -> Read:
-    """Reads a list as it has to be, and for that the one that it stands in; each once."""
+    """Reads a list as it has to be, and for that the one that it stands in."""
 
-    @cache
     def read_one(name: str) -> List:
         if name == ALL:
             return top

@@ -71,14 +71,21 @@ class DataFiles:
         file = f"{kind}/{name}"
         return dict(self.read_bucket(kind, name, self._entry(file)).documents)
 
-    def excerpts(self, kind: str, names: Iterable[str], shape: type[X]) -> list[X]:
-        """What a shape has of all documents of some files, for a thread: the lists that these
-        stand in are read once for all. A file that is damaged is left out."""
-        read, found = contents.reader(self._directory, self._top), list[X]()
+    def listed(self, kind: str, names: Iterable[str]) -> list[tuple[str, Listed]]:
+        """Files with what is known of each, for the loop; without those of which nobody knows."""
+        found = list[tuple[str, Listed]]()
         for name in names:
-            file = f"{kind}/{name}"
             with suppress(Damaged):
-                found += self._excerpts(kind, name, shape, read(contents.list_of(file)).entry(file))
+                found.append((name, self._entry(f"{kind}/{name}", cached=True)))
+        return found
+
+    def excerpts(self, kind: str, files: Iterable[tuple[str, Listed]], shape: type[X]) -> list[X]:
+        """What a shape has of all documents of some files, for a thread. What is damaged is left
+        out."""
+        found = list[X]()
+        for name, listed in files:
+            with suppress(Damaged):
+                found += self._excerpts(kind, name, shape, listed)
         return found
 
     def _excerpts(self, kind: str, name: str, shape: type[X], listed: Listed) -> Iterable[X]:

@@ -3,11 +3,11 @@
 import { asText } from "../shared/fence.js";
 import { titleOf } from "./departments.js";
 
-/** @typedef {{ period: string, from: string, to: string, group: string, site: string, department: string,
-  operator: string, measure: string }} Asked */
+/** @typedef {{ about: string, period: string, from: string, to: string, group: string, site: string,
+  department: string, operator: string, measure: string }} Asked */
 
-export const GROUPS = ["hour", "day", "week", "month", "operator", "site", "department", "tag"];
-const SUBJECTS = ["operator", "site", "department", "tag"];
+export const GROUPS = ["hour", "day", "week", "month", "operator", "site", "department", "tag", "priority"];
+const SUBJECTS = ["operator", "site", "department", "tag", "priority"];
 export const NONE = " none";
 
 /** @param {Date} date */
@@ -39,21 +39,37 @@ export const PERIODS = {
 
 // A column of the table: its value, how it is said, and the figure whose tickets it opens.
 /** @typedef {{ name: string, of: string, value: (row: any) => number | null,
-  kind: "count" | "time" | "score" }} Column */
+  kind: "count" | "time" | "score" | "share" }} Column */
 
 /** @param {string} name @returns {Column} */
 const count = (name) => ({ name, of: name, value: (row) => row[name], kind: "count" });
 /** @param {string} name @param {string} of @returns {Column} */
 const time = (name, of) => ({ name, of, value: (row) => row[name]?.median_s ?? null, kind: "time" });
 
-/** @type {Column[]} */
-export const COLUMNS = [
-  ...["opened", "waiting", "accepted", "abandoned", "dropped", "closed"].map(count),
-  time("wait", "accepted"),
-  time("first_response", "answered"),
-  time("handling", "closed"),
-  { name: "rating_mean", of: "rated", value: (row) => row.rating_mean, kind: "score" },
-];
+// Which part of what was promised was kept, of what is known; it opens what was missed.
+/** @param {string} name @returns {Column} */
+const shareOf = (name) => ({
+  name: `${name}_kept`,
+  of: `${name}_missed`,
+  value: ({ [`${name}_met`]: met, [`${name}_missed`]: missed }) => (met + missed ? met / (met + missed) : null),
+  kind: "share",
+});
+
+// What the table is about → its columns.
+/** @type {Record<string, Column[]>} */
+export const COLUMNS = {
+  requests: [
+    ...["opened", "offline", "waiting", "accepted", "abandoned", "dropped", "closed"].map(count),
+    time("wait", "accepted"),
+    time("first_response", "answered"),
+    time("handling", "closed"),
+    { name: "rating_mean", of: "rated", value: (row) => row.rating_mean, kind: "score" },
+  ],
+  targets: [
+    count("opened"),
+    ...["response", "resolution"].flatMap((one) => [...[`${one}_met`, `${one}_missed`].map(count), shareOf(one)]),
+  ],
+};
 
 // What the daemon is asked.
 /** @param {Asked} asked @returns {Record<string, string>} */
@@ -78,6 +94,7 @@ export function nameOfRow(model, t, group, row, brief = false) {
   const name = asText(row[group] ?? "");
   if (group === "operator") return name ? model.nameOf(name) : t("acceptedByNobody");
   if (group === "department") return name ? titleOf(model, t, name) : t("departmentNone");
+  if (group === "priority") return t(`priority_${name}`);
   if (group === "tag") return name ? `#${name}` : t("tagless");
   if (group === "site") return name;
   const at = asText(row.at ?? "");
@@ -95,6 +112,7 @@ export function nameOfRow(model, t, group, row, brief = false) {
 export function valueText(t, value, kind) {
   if (value === null || value === undefined) return "–";
   if (kind === "time") return spanText(t, value);
+  if (kind === "share") return new Intl.NumberFormat(t.language, { style: "percent" }).format(value);
   const digits = kind === "score" ? { minimumFractionDigits: 1, maximumFractionDigits: 2 } : {};
   return new Intl.NumberFormat(t.language, digits).format(value);
 }

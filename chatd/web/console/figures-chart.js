@@ -8,6 +8,8 @@ const [WIDTH, HEIGHT] = [1000, 200];
 const GAP = 0.16; // of a bar's width
 const ROOM = 0.2; // of the picture's width: for a time below it
 const MOST_NAMED = 15;
+/** @type {Record<string, number>} */
+const MOST = { score: 5, share: 1 };
 const TIMED = new Set(["hour", "day", "week", "month"]);
 
 /** @typedef {{ model: any, t: Speaker, told: any, column: Column, open: (row: any) => void }} Props */
@@ -23,7 +25,7 @@ export function Chart(props) {
 // A number that is not below a value, and easy to halve.
 /** @param {number} value @param {Column["kind"]} kind */
 function roundUp(value, kind) {
-  if (kind === "score") return 5;
+  if (kind in MOST) return MOST[kind];
   const steps = kind === "time" ? [60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 86_400] : [2, 4, 10];
   const fits = steps.find((one) => value <= one);
   if (fits) return fits;
@@ -70,7 +72,7 @@ function ByName({ model, t, told, column, open }) {
   const rows = [...told.rows]
     .sort((one, other) => (column.value(other) ?? -1) - (column.value(one) ?? -1))
     .slice(0, MOST_NAMED);
-  const top = Math.max(column.kind === "score" ? 5 : 0, ...rows.map((row) => column.value(row) ?? 0)) || 1;
+  const top = Math.max(MOST[column.kind] ?? 0, ...rows.map((row) => column.value(row) ?? 0)) || 1;
   return html`<div class="by-name" aria-hidden="true">${rows.map((row) => html`
     <span class="name">${nameOfRow(model, t, told.group, row)}</span>
     <svg class="column" onClick=${() => open(row)}><rect width="100%" height="100%" class="reach" rx="4" />

@@ -41,6 +41,7 @@ export function Behind({ model, t, title, asked, back, close }) {
       one.operator ? model.nameOf(asText(one.operator)) : t("acceptedByNobody"),
       asText(one.site),
       one.department && titleOf(model, t, one.department),
+      one.priority !== "normal" && t(`priority_${one.priority}`),
       typeof one.wait_s === "number" && t("waitedFor", { time: spanText(t, one.wait_s) }),
       one.abandoned && t("figure_abandoned"),
       one.score && t("scored", { n: one.score }),

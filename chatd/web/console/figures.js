@@ -16,7 +16,7 @@ import { nameOf } from "./people.js";
 
 /** @type {Asked} */
 const FIRST = {
-  ...{ period: "days7", from: "", to: "", group: "day", measure: "opened" },
+  ...{ about: "requests", period: "days7", from: "", to: "", group: "day", measure: "opened" },
   ...{ site: "", department: "", operator: "" },
 };
 
@@ -69,14 +69,15 @@ function Figures({ model, t, close }) {
     setAsked(now);
     model.kept.set({ figures: now });
   };
-  const column = COLUMNS.find(({ name }) => name === asked.measure) ?? COLUMNS[0];
+  const columns = COLUMNS[asked.about] ?? COLUMNS.requests;
+  const column = columns.find(({ name }) => name === asked.measure) ?? columns[0];
   /** @param {Column} of @param {any} row */
   const open = ({ of }, row) => {
     const name = row ? nameOfRow(model, t, told.group, row) : t("inAll");
     const of_row = row ? filterOfRow(told.filter, row) : { ...told.filter, from: told.since, to: told.until };
     setBehind({ title: `${t(`figure_${of}`)}: ${name}`, asked: { ...of_row, of } });
   };
-  const shown = { model, t, told, column, open };
+  const shown = { model, t, told, columns, column, open };
   if (behind) return html`<${Behind} ...${{ model, t, close, ...behind }} back=${() => setBehind(null)} />`;
   return html`<${Choices} ...${{ model, t, asked, change, query }} />
     ${said && html`<p class="notice" role="alert">${said}
@@ -113,6 +114,9 @@ function Choices({ model, t, asked, change, query }) {
     change({ period, from, to });
   };
   return html`<form class="asked" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
+    <${Choice} label=${t("figuresAbout")} value=${asked.about}
+      options=${Object.keys(COLUMNS).map((one) => [one, t(`about_${one}`)])}
+      choose=${(/** @type {string} */ about) => change({ about })} />
     <${Choice} label=${t("period")} value=${asked.period} choose=${choose}
       options=${[...Object.keys(PERIODS), "own"].map((one) => [one, t(`period_${one}`)])} />
     ${asked.period === "own" && [day("from"), day("to")]}
@@ -147,17 +151,18 @@ async function saveTable(model, t, { report, ...query }) {
   }
 }
 
-/** @typedef {{ model: any, t: Speaker, told: any, column: Column, open: (column: Column, row: any) => void }} Shown */
+/** @typedef {{ model: any, t: Speaker, told: any, columns: Column[], column: Column,
+  open: (column: Column, row: any) => void }} Shown */
 
 // All of it; what is pressed is what the picture shows.
 /** @param {Shown & { measure: (name: string) => void }} props */
-const Totals = ({ t, told, column, measure }) => html`<ul class="totals" aria-label=${t("inAll")}>
-  ${COLUMNS.map((one) => html`<li key=${one.name}><button aria-pressed=${one === column}
+const Totals = ({ t, told, columns, column, measure }) => html`<ul class="totals" aria-label=${t("inAll")}>
+  ${columns.map((one) => html`<li key=${one.name}><button aria-pressed=${one === column}
     onClick=${() => measure(one.name)}><b>${valueText(t, one.value(told.total), one.kind)}</b>
     <span>${t(`figure_${one.name}`)}</span></button></li>`)}</ul>`;
 
 /** @param {Shown} props */
-function Table({ model, t, told, open }) {
+function Table({ model, t, told, columns, open }) {
   /** @param {Column} column @param {any} row @param {any} from */
   const cell = (column, row, from) => {
     const text = valueText(t, column.value(from), column.kind);
@@ -166,10 +171,10 @@ function Table({ model, t, told, open }) {
   };
   /** @param {any} row @param {string} name @param {any} from */
   const line = (row, name, from) => html`<tr><th scope="row">${name}</th>
-    ${COLUMNS.map((column) => cell(column, row, from))}</tr>`;
+    ${columns.map((column) => cell(column, row, from))}</tr>`;
   return html`<div class="whole" tabindex="0" role="region" aria-label=${t("figures")}><table>
     <thead><tr><th scope="col">${t(`group_${told.group}`)}</th>
-      ${COLUMNS.map(({ name }) => html`<th scope="col" key=${name}>${t(`figure_${name}`)}</th>`)}</tr></thead>
+      ${columns.map(({ name }) => html`<th scope="col" key=${name}>${t(`figure_${name}`)}</th>`)}</tr></thead>
     <tbody>${told.rows.map((/** @type {any} */ row) => line(row, nameOfRow(model, t, told.group, row), row))}</tbody>
     <tfoot>${line(null, t("inAll"), told.total)}</tfoot></table></div>
     <p class="sub">${t("medianNote")}</p>`;

@@ -1713,11 +1713,21 @@ export interface TokenShown {
 export interface Report {
   more: boolean;
   cursor: string | null;
-  report: "departments" | "operators" | "queue" | "rating" | "sites" | "tags";
+  report: "departments" | "operators" | "queue" | "rating" | "sites" | "tags" | "targets";
   since: string;
   until: string;
   tz: string;
-  group: "all" | "day" | "department" | "hour" | "month" | "operator" | "site" | "tag" | "week";
+  group:
+    | "all"
+    | "day"
+    | "department"
+    | "hour"
+    | "month"
+    | "operator"
+    | "priority"
+    | "site"
+    | "tag"
+    | "week";
   total: ReportFigures;
   rows: ReportRow[];
 }
@@ -1725,10 +1735,10 @@ export interface Report {
 /**
  * Of the requests for help that began in a time: how many there were, how many of these opened a
  * ticket again, wanted a person, wait for one, were accepted, abandoned, dropped, answered by a
- * person, closed, cancelled by the customer, closed since nothing came from there any more; of how
- * many what was promised (`response`, `resolution`) was kept and missed; what became of them, what was
- * written in them, and how long it took; what their customers said of them afterwards, by score, and
- * the mean of that. See docs/reports.md.
+ * person, closed, cancelled by the customer, closed since nothing came from there any more, made while
+ * nobody came soon (`offline`); of how many what was promised (`response`, `resolution`) was kept and
+ * missed; what became of them, what was written in them, and how long it took; what their customers
+ * said of them afterwards, by score, and the mean of that. See docs/reports.md.
  */
 export interface ReportFigures {
   opened: number;
@@ -1742,6 +1752,7 @@ export interface ReportFigures {
   closed: number;
   cancelled: number;
   silent: number;
+  offline: number;
   response_met: number;
   response_missed: number;
   resolution_met: number;
@@ -1777,9 +1788,9 @@ export interface Durations {
 
 /**
  * The figures of a part: `at` names its hour, day, week or month as the time zone has it; `since` and
- * `until` are when that begins and ends, `operator` (empty: nobody accepted), `site`, `department` and
- * `tag` (empty: none) whose it is, null for all of them. With these six one asks for the tickets. What
- * has several tags is in a row of each.
+ * `until` are when that begins and ends, `operator` (empty: nobody accepted), `site`, `department`,
+ * `tag` (empty: none) and `priority` whose it is, null for all of them. With these seven one asks for
+ * the tickets. What has several tags is in a row of each.
  */
 export interface ReportRow {
   opened: number;
@@ -1793,6 +1804,7 @@ export interface ReportRow {
   closed: number;
   cancelled: number;
   silent: number;
+  offline: number;
   response_met: number;
   response_missed: number;
   resolution_met: number;
@@ -1819,6 +1831,7 @@ export interface ReportRow {
   site: string | null;
   department: string | null;
   tag: string | null;
+  priority: string | null;
 }
 
 /** A page of the requests for help in a figure, the newest first. */
@@ -1839,6 +1852,7 @@ export interface CountedRequest {
   opened_at: string;
   operator: string | null;
   department: string;
+  priority: string;
   tags: string[];
   wait_s: number | null;
   first_response_s: number | null;
