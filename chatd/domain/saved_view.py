@@ -21,6 +21,7 @@ class SavedView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     department: str | None = None
     operator: str | None = None
     waits_s: int | None = None
+    overdue: bool | None = None
 
 
 FILTERS = tuple(field for field in SavedView.__struct_fields__ if field != "name")

@@ -153,6 +153,16 @@ def state_of(ticket: Ticket, kind: Kind) -> tuple[str, TargetState] | None:
     return deadline.by, deadline.told or "due"
 
 
+def is_overdue(ticket: Ticket, at: str) -> bool:
+    """Whether something is late by then, and still to be done."""
+    if ticket.promise is None or not ticket.open:
+        return False
+    left = {kind: due(ticket.promise, kind) for kind in KINDS if not done_at(ticket, kind)}
+    return any(
+        one.by <= at and not stands(ticket.promise, kind, one) for kind, one in left.items() if one
+    )
+
+
 def next_due(ticket: Ticket) -> tuple[str, Kind] | None:
     """When there is something to tell next, and of which of both."""
     promise = ticket.promise

@@ -9,7 +9,7 @@ from itertools import islice
 from msgspec import UNSET, Struct
 from msgspec.structs import asdict, replace
 
-from chatd.domain import topics
+from chatd.domain import sla, topics
 from chatd.domain.department import NOBODYS
 from chatd.domain.participant import Participant
 from chatd.domain.tags import tag_of
@@ -88,6 +88,8 @@ class Sought(Struct, frozen=True):
     department: str | None = None
     operator: str | None = None
     since: str | None = None  # who waits since then, or longer
+    overdue: bool | None = None
+    at: str = ""  # when that is asked
 
     def has(self, ticket: Ticket) -> bool:
         """Whether a ticket is what was named."""
@@ -97,6 +99,7 @@ class Sought(Struct, frozen=True):
             and self.department in (None, ticket.department)
             and self.operator in (None, ticket.operator or "")
             and (self.since is None or waits_since(ticket, self.since))
+            and self.overdue in (None, sla.is_overdue(ticket, self.at))
         )
 
 
@@ -119,8 +122,10 @@ def read_sought(cx: Context, command: GetQueue | ListTickets) -> Sought:
     sought = Sought(tag, command.priority, command.department)
     if isinstance(command, GetQueue):
         return sought
-    since = None if command.waits_s is None else to_text(cx.services.now() - command.waits_s)
-    return replace(sought, operator=command.operator, since=since)
+    now = cx.services.now()
+    since = None if command.waits_s is None else to_text(now - command.waits_s)
+    late = {"overdue": command.overdue, "at": to_text(now)}
+    return replace(sought, operator=command.operator, since=since, **late)
 
 
 def queue_page(cx: Context, command: GetQueue | WatchQueue, sought: Sought = EVERY) -> QueuePage:
@@ -195,6 +200,8 @@ class Listed:
         self._sought = read_sought(cx, command)
         closed = departments.closed_to(cx.services, cx.principal)
         self._closed = closed if command.department is None else NOBODYS
+        # What is closed is in files, and never overdue: what is open is at hand.
+        self.open_only = bool(command.overdue) or command.status not in (None, "closed")
 
     def has(self, ticket: Ticket) -> bool:
         """Whether a ticket is in it, of whatever site and status was asked for."""
@@ -209,7 +216,7 @@ def how_many(listed: Listed) -> int | None:
     command, count = listed.command, 0
     if command.status != "closed":
         count += sum(1 for _ in open_tickets(listed))
-    if command.status in (None, "closed"):
+    if not listed.open_only:
         closed = listed.cx.services.store.tickets(
             statuses=frozenset({"closed"}), site=command.site, limit=COUNTED + 1
         )
@@ -236,7 +243,7 @@ def matching(listed: Listed, looked: Looked) -> Iterator[Ticket]:
     """All tickets that were asked for and that the principal serves, newest first. Open ones are
     at hand; the others are read as far as is needed, and no further than so many."""
     cx, command = listed.cx, listed.command
-    if command.status not in (None, "closed"):
+    if listed.open_only:
         yield from open_tickets(listed, command.cursor)
         return
     statuses = frozenset({command.status}) if command.status else None

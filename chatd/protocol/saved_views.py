@@ -43,6 +43,7 @@ class SaveView(Command, frozen=True, kw_only=True):
     department: DepartmentName | None = None
     operator: OperatorFilter | None = None
     waits_s: WaitFilter | None = None
+    overdue: bool | None = None
     viewer: Username | None = None
 
 

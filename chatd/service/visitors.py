@@ -57,7 +57,9 @@ def note_ticket(services: Services, customer: Participant) -> None:
 
 def tell(services: Services, site: str, participant_id: str) -> None:
     """How it is now with somebody, to those who watch: where they are, or that they are gone. Of
-    very many only the number is told."""
+    very many only the number is told; and where nobody watches, nothing is made of it."""
+    if not is_watched(services, site):
+        return
     total = services.presence.count(topics.visitors(site))
     update = VisitorUpdate(site=site, total=total, id=participant_id, visitor=None)
     if total > CROWD:
@@ -66,6 +68,12 @@ def tell(services: Services, site: str, participant_id: str) -> None:
         for view in readable_views(lambda id: show(services, id), [participant_id]):
             update = VisitorUpdate(site=site, total=total, id=participant_id, visitor=view)
     announce.tell(services, topics.visitors(site), update)
+
+
+def is_watched(services: Services, site: str) -> bool:
+    """Whether anybody may watch who is there: who does at another node is not known here."""
+    watched = any(services.hub.followers(topics.visitors(site)))
+    return watched or services.nodes.figures()["nodes_others"] > 0
 
 
 def here(services: Services, site: str) -> list[str]:

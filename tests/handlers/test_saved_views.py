@@ -52,6 +52,7 @@ def test_a_view_narrows_the_list_to_what_was_saved_and_what_is_asked_goes_before
         "e": {"priority": "high"},
         "f": {"waits_s": 0},
         "g": {"waits_s": 60},
+        "h": {"overdue": True},
     }.items():
         boss.ask(SaveView(name=name, **fields))  # type: ignore[arg-type]
     found = {name: listed(boss, view=name) for name in names(boss)}
@@ -64,6 +65,7 @@ def test_a_view_narrows_the_list_to_what_was_saved_and_what_is_asked_goes_before
         "e": only,
         "f": only,
         "g": [],
+        "h": [],
     }
     assert listed(boss, view="C", status="waiting") == only, "what is asked goes before"
     stage.now += 60

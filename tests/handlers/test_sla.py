@@ -20,6 +20,7 @@ from chatd.protocol.support import (
     AcceptTicket,
     CloseTicket,
     GetQueue,
+    ListTickets,
     ReopenTicket,
     ReplyTicket,
     ShowTicket,
@@ -68,6 +69,11 @@ def targets(stage: Stage, person: Person, id: str) -> dict[str, str]:
     return {kind: one.state for kind, one in found.items() if one}
 
 
+def overdue(person: Person, **asked: Any) -> list[str]:
+    """The ids of a list of what is late, or is not."""
+    return [one.id for one in person.ask(ListTickets(**{"overdue": True, **asked})).tickets]
+
+
 def episode(stage: Stage, id: str) -> Episode:
     ticket = stage.store.get(Ticket, id)
     found = ticket and stage.store.get(Episode, ticket.episode_id)
@@ -98,10 +104,14 @@ def test_its_people_are_warned_once_and_told_once_that_it_is_missed(stage: Stage
     assert changes(anna, "dialog:update") == [], "that is the house's business"
     assert anna.join(id).dialog.targets is UNSET
     assert episode(stage, id).response == "missed"
+    assert overdue(artem) == [id] == overdue(artem, status="waiting")
+    assert overdue(artem, status="closed") == [] == overdue(artem, overdue=False)
     artem.say(id, "Here I am")
+    assert overdue(artem) == [] and overdue(artem, overdue=False) == [id], "that is done by now"
     assert targets(stage, artem, id) == {"response": "missed", "resolution": "due"}
     pass_time(stage, 300)
     assert changes(artem) == ["due_soon", "overdue"], "that it is not closed"
+    assert overdue(artem) == [id]
     total = stage.shell(GetReport(report="queue")).total
     assert (total.response_met, total.response_missed, total.resolution_missed) == (0, 1, 1)
 

@@ -147,6 +147,30 @@ def test_visitors_are_for_who_serves_their_site_and_only_where_it_asks(stage: St
         artem.ask(NoteVisit(here=Here()))
 
 
+def test_where_nobody_watches_nothing_is_made_of_who_goes_where(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, show = list[str](), visitors.show
+
+    def note(services: Any, id: str) -> Any:
+        shown.append(id)
+        return show(services, id)
+
+    monkeypatch.setattr(visitors, "show", note)
+    anna = stage.visitor()
+    go(anna, "/tea")
+    anna.ask(NoteVisit(here=Here(page=f"{SHOP}/coffee")))
+    assert not shown
+    artem = stage.staff()
+    artem.ask(WatchVisitors())
+    shown.clear()
+    go(anna, "/cake")
+    assert shown == [anna.id] and len(artem.heard("visitor:update")) == 1
+    stage.leave(artem)
+    go(anna, "/bread")
+    assert shown == [anna.id]
+
+
 def test_who_has_two_pages_open_is_there_until_both_are_closed(stage: Stage) -> None:
     artem, anna = stage.staff(), stage.visitor()
     go(anna, "/")

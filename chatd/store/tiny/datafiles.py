@@ -71,7 +71,7 @@ class DataFiles:
         file = f"{kind}/{name}"
         return dict(self.read_bucket(kind, name, self._entry(file)).documents)
 
-    def listed(self, kind: str, names: Iterable[str]) -> list[tuple[str, Listed]]:
+    def entries(self, kind: str, names: Iterable[str]) -> list[tuple[str, Listed]]:
         """Files with what is known of each, for the loop; without those of which nobody knows."""
         found = list[tuple[str, Listed]]()
         for name in names:

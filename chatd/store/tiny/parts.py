@@ -52,7 +52,7 @@ class StoreParts(StoreChecks):
         while left:
             some = [left.pop() for _ in range(min(FILES, len(left)))]
             before = self._coming(NAMES[kind], some)
-            files = self._datafiles.listed(NAMES[kind], some)
+            files = self._datafiles.entries(NAMES[kind], some)
             stored = self._beside(self._datafiles.excerpts, NAMES[kind], files, shape)
             coming = before | self._coming(NAMES[kind], some)
             yield beside(stored, coming, shape) if coming else stored

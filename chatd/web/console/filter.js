@@ -3,13 +3,14 @@
 import { asText, itemsOf } from "../shared/fence.js";
 import { titleOf } from "./departments.js";
 import { tagsOf } from "./labels.js";
+import { nextTarget } from "./targets.js";
 
-export const FIELDS = ["status", "site", "department", "tag", "priority", "operator", "waits_s"];
+export const FIELDS = ["status", "site", "department", "tag", "priority", "operator", "waits_s", "overdue"];
 export const STATES = ["bot", "waiting", "active", "closed"];
 export const WAITS = [60, 300, 900, 3600];
 const MINUTE = 60;
 
-/** @typedef {Record<string, string | number>} Filter */
+/** @typedef {Record<string, string | number | boolean>} Filter */
 
 // Only what is said.
 /** @param {any} from @returns {Filter} */
@@ -28,6 +29,7 @@ const HAS = {
   operator: (ticket, value) => asText(ticket.operator ?? "") === value,
   waits_s: ({ status, requested_at, created_at }, value, now) =>
     status === "waiting" && now - Date.parse(requested_at ?? created_at) >= value * 1000,
+  overdue: (ticket, value) => (ticket.status !== "closed" && nextTarget(ticket)?.state === "overdue") === value,
 };
 
 /** @param {Filter | null} filter @param {any} ticket @param {number} now */
@@ -47,6 +49,7 @@ export function valueWords(model, t, name, value) {
   if (name === "priority") return t(`priority_${value}`);
   if (name === "department") return value ? titleOf(model, t, value) : t("departmentNone");
   if (name === "operator") return value ? model.nameOf(value) : t("filterNobodys");
+  if (name === "overdue") return t(value ? "filterLate" : "filterInTime");
   if (name === "waits_s") return t("filterWaits", { n: Math.round(value / MINUTE) });
   return name === "tag" ? `#${value}` : asText(value);
 }

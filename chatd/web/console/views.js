@@ -84,6 +84,7 @@ function Fields({ model, t, filter, setFilter, sites }) {
     ["priority", t("priority"), PRIORITIES],
     ["operator", t("filterOperator"), ["", ...operators]],
     ["waits_s", t("filterWaiting"), WAITS],
+    ["overdue", t("filterPromised"), [true]],
   ];
   /** @param {string} field @param {any} value */
   const set = (field, value) => setFilter(filterOf({ ...filter, [field]: value }));

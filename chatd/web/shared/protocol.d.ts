@@ -2120,6 +2120,7 @@ export interface SavedView {
   department?: string | null;
   operator?: string | null;
   waits_s?: number | null;
+  overdue?: boolean | null;
 }
 
 /**
