@@ -26,7 +26,7 @@ export function Bar({ model, t }) {
     <${Ask} t=${t} />
     <button class="find-all" aria-haspopup="dialog" title=${`${t("palette")} (Ctrl+K)`}
       onClick=${() => model.set({ asking: { what: "palette" } })}><${Search} />
-      <span>${t("paletteShort")}</span> <kbd class="wide">Ctrl K</kbd></button>
+      <span>${t("palette")}</span> <kbd class="wide">Ctrl K</kbd></button>
     <${Faces} model=${model} t=${t} />
     <button class="switch" role="switch" aria-checked=${!model.away} onClick=${() => model.setAway(!model.away)}
       title=${hint(t, "away")}>

@@ -1,5 +1,5 @@
 // How the desk stands now: who waits where, who has what, who is away, who has too much; asked anew with
-// every change of the queue. For administrators.
+// the changes of the queue, once for those of a second, while the page is looked at. For administrators.
 /** @import { Speaker } from "../shared/types" */
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { asText, fencedRows, itemsOf } from "../shared/fence.js";
@@ -9,7 +9,7 @@ import { useNow } from "./bar.js";
 import { titleOf } from "./departments.js";
 import { spanText } from "./figures-asked.js";
 
-const SOON = 400;
+const SOON = 1000;
 const OFTEN = 10_000;
 
 /** @param {{ model: any, t: Speaker, close: () => void }} props */
@@ -28,12 +28,14 @@ export function Board({ model, t, close }) {
     }
   };
   useEffect(() => {
-    const askSoon = () => (soon.current ||= setTimeout(ask, SOON));
+    const askSoon = () => document.hidden || (soon.current ||= setTimeout(ask, SOON));
     ask();
+    document.addEventListener("visibilitychange", askSoon);
     const off = model.connection.on("queue:update", askSoon);
     const often = setInterval(askSoon, OFTEN); // who goes away is no change of the queue
     return () => {
       off();
+      document.removeEventListener("visibilitychange", askSoon);
       clearInterval(often);
       clearTimeout(soon.current);
     };

@@ -128,7 +128,7 @@ function Form({ model, t, back, one }) {
       <input class="input" id="canned-name" value=${name} required maxlength=${LONGEST_NAME} autofocus
         onInput=${(/** @type {any} */ event) => setName(event.target.value)} />
       <p class="hint">${t("cannedNameHint", { name: name || "…" })}</p></div>
-    <div class="labelled"><label for="canned-site">${t("cannedSite")}</label>
+    <div class="labelled"><label for="canned-site">${t("site")}</label>
       <select class="input" id="canned-site" value=${site} disabled=${Boolean(one.name)}
         onChange=${(/** @type {any} */ event) => setSite(event.target.value)}>
         ${["", ...sites].map((each) => html`<option key=${each} value=${each} selected=${each === site}>

@@ -49,7 +49,7 @@ export function valueWords(model, t, name, value) {
   if (name === "priority") return t(`priority_${value}`);
   if (name === "department") return value ? titleOf(model, t, value) : t("departmentNone");
   if (name === "operator") return value ? model.nameOf(value) : t("filterNobodys");
-  if (name === "overdue") return t(value ? "filterLate" : "filterInTime");
+  if (name === "overdue") return value ? t("filterLate") : `≠ ${t("filterLate")}`;
   if (name === "waits_s") return t("filterWaits", { n: Math.round(value / MINUTE) });
   return name === "tag" ? `#${value}` : asText(value);
 }

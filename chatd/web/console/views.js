@@ -79,10 +79,10 @@ function Fields({ model, t, filter, setFilter, sites }) {
   /** @type {[string, string, any[]][]} */
   const choices = [
     ["status", t("filterStatus"), STATES],
-    ["site", t("cannedSite"), sites.length > 1 ? sites : []],
+    ["site", t("site"), sites.length > 1 ? sites : []],
     ["department", t("department"), departments.length ? ["", ...departments] : []],
     ["priority", t("priority"), PRIORITIES],
-    ["operator", t("filterOperator"), ["", ...operators]],
+    ["operator", t("operator"), ["", ...operators]],
     ["waits_s", t("filterWaiting"), WAITS],
     ["overdue", t("filterPromised"), [true]],
   ];
