@@ -23,8 +23,8 @@ EVERYTHING, TIMELESS = "all", "standing"
 UNCOUNTED = ("unsaid", "by_bot")
 DOCUMENT = "SELECT body, seq, rev, said FROM chatd.documents WHERE kind = %(kind)s"
 TOGETHER = """
-    SELECT '[' || string_agg('[' || body || ',' || coalesce(format(
-        '[[%%s,%%s],[%%s,%%s]]', said[3], said[4], said[1], said[2]), 'null') || ']', ',') || ']'
+    SELECT '[' || string_agg('[' || body || ',' || coalesce('[[' || said[3] || ',' || said[4]
+        || '],[' || said[1] || ',' || said[2] || ']]', 'null') || ']', ',') || ']'
     FROM chatd.documents WHERE kind = %(kind)s
     AND number >= %(begin)s AND number < %(begin)s + %(span)s"""
 MESSAGE = "SELECT seq, rev, body FROM chatd.messages WHERE dialog = %(dialog)s"
