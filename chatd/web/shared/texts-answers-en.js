@@ -16,7 +16,6 @@ export const TEXTS = {
   cannedByAdmins: "Administrators write these.",
   cannedName: "Name",
   cannedNameHint: "Typed as /{name} at the start of a reply",
-  cannedSite: "Site",
   cannedText: "Text",
   cannedVariables: "What is filled in",
   cannedVar_customer: "The customer’s name",

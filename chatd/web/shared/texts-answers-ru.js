@@ -16,7 +16,6 @@ export const TEXTS = {
   cannedByAdmins: "Пишут их администраторы.",
   cannedName: "Название",
   cannedNameHint: "Набирается как /{name} в начале ответа",
-  cannedSite: "Сайт",
   cannedText: "Текст",
   cannedVariables: "Что подставляется",
   cannedVar_customer: "Имя клиента",
