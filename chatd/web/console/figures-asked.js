@@ -47,11 +47,11 @@ const count = (name) => ({ name, of: name, value: (row) => row[name], kind: "cou
 const time = (name, of) => ({ name, of, value: (row) => row[name]?.median_s ?? null, kind: "time" });
 
 // Which part of what was promised was kept, of what is known; it opens what was missed.
-/** @param {string} name @returns {Column} */
-const shareOf = (name) => ({
-  name: `${name}_kept`,
-  of: `${name}_missed`,
-  value: ({ [`${name}_met`]: met, [`${name}_missed`]: missed }) => (met + missed ? met / (met + missed) : null),
+/** @param {string} name @param {string} met @param {string} missed @returns {Column} */
+const shareOf = (name, met, missed) => ({
+  name,
+  of: missed,
+  value: ({ [met]: kept, [missed]: late }) => (kept + late ? kept / (kept + late) : null),
   kind: "share",
 });
 
@@ -66,8 +66,10 @@ export const COLUMNS = {
     { name: "rating_mean", of: "rated", value: (row) => row.rating_mean, kind: "score" },
   ],
   targets: [
-    count("opened"),
-    ...["response", "resolution"].flatMap((one) => [...[`${one}_met`, `${one}_missed`].map(count), shareOf(one)]),
+    ...["opened", "response_met", "response_missed"].map(count),
+    shareOf("response_kept", "response_met", "response_missed"),
+    ...["resolution_met", "resolution_missed"].map(count),
+    shareOf("resolution_kept", "resolution_met", "resolution_missed"),
   ],
 };
 
