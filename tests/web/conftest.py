@@ -91,33 +91,17 @@ def built_pages() -> bool:
 
 # Of the package, not of the session: while playwright runs, nothing else may run an event loop.
 @pytest.fixture(scope="package")
-def launch() -> Iterator[Callable[[bool], Browser]]:
-    """Chromium, bare or as it is with windows, started once each; every name below .test is this
-    machine."""
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window; every name below .test is this machine."""
     expect.set_options(timeout=PATIENCE_MS)
-    running: dict[bool, Browser] = {}
     with sync_playwright() as playwright:
-
-        def take(bare: bool) -> Browser:
-            if bare not in running:
-                running[bare] = launched(
-                    playwright,
-                    "--host-resolver-rules=MAP *.test 127.0.0.1",
-                    "--use-fake-device-for-media-stream",  # it beeps
-                    bare=bare,
-                )
-            return running[bare]
-
-        yield take
-        for one in running.values():
-            one.close()
-
-
-@pytest.fixture(scope="module")
-def browser(request: pytest.FixtureRequest, launch: Callable[[bool], Browser]) -> Browser:
-    """A bare one, which has no microphone to give, and nowhere to show what is pushed: with
-    ``WINDOWS`` a module gets the other."""
-    return launch(not getattr(request.module, "WINDOWS", False))
+        running = launched(
+            playwright,
+            "--host-resolver-rules=MAP *.test 127.0.0.1",
+            "--use-fake-device-for-media-stream",  # it beeps
+        )
+        yield running
+        running.close()
 
 
 @pytest.fixture

@@ -17,8 +17,6 @@ from tests.web.conftest import Complaints, MakeContext, Shoot
 from tests.web.persons import PersonsPage, inhabit, log_in
 from tests.web.test_calls import CALL, COUNTED, DEVICES, TALKING, Side
 
-WINDOWS = True
-
 # So many sounds are made, and not over.
 LISTENED = """() => {
   const sounds = (window.sounds = []);

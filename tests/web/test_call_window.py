@@ -11,8 +11,6 @@ from tests.web.office import Office
 from tests.web.test_calls import LOUD, TALKING, Side
 from tests.web.waits import until
 
-WINDOWS = True
-
 CONFIG = test_calls.CONFIG
 widget, console = test_calls.widget, test_calls.console
 customer, operator = test_calls.customer, test_calls.operator

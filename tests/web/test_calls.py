@@ -19,8 +19,6 @@ from tests.web.office import Console, Office
 from tests.web.persons import PersonsPage, inhabit, log_in
 from tests.web.shop import Shop, Widget
 
-WINDOWS = True
-
 DEVICES: dict[str, Any] = {"permissions": ["microphone", "camera"]}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 # Whoever counts what comes in over a line: so many bytes of a kind.

@@ -15,8 +15,6 @@ from tests.push.service import Browser, PushService
 from tests.web.conftest import Axe
 from tests.web.office import Office, Staffed, opened
 
-WINDOWS = True
-
 PUSH = {
     "push": {"contact": "mailto:help@shop.example", "after_seconds": 0.2},
     "errands": {"plain_http": True, "private_networks": ["127.0.0.0/8"]},

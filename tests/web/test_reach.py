@@ -20,8 +20,6 @@ from tests.web.test_push import PUSH, SHOWN, SUBSCRIBING, Worker
 from tests.web.test_widget_connection import CUT
 from tests.web.wire import Wire
 
-WINDOWS = True
-
 ANNA, VERA = "anna@mail.example", "vera@mail.example"
 
 

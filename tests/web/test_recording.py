@@ -19,8 +19,6 @@ from tests.web.office import Console, Office
 from tests.web.shop import Widget
 from tests.web.test_calls import TALKING, Side
 
-WINDOWS = True
-
 CONFIG = {
     "sites": {"default": {"origins": ["*"], "recording": True}},
     "calls": {"lost_seconds": 3},

@@ -15,8 +15,6 @@ from tests.web.conftest import MakeContext
 from tests.web.persons import inhabit, log_in
 from tests.web.test_calls import COUNTED, DEVICES, TALKING, Side
 
-WINDOWS = True
-
 # Of the ways that were looked for, and of the one that is gone, which kinds there are.
 KINDS = """async () => {
   const [line] = window.lines, told = [...(await line.getStats()).values()];

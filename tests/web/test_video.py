@@ -10,8 +10,6 @@ from tests.conftest import MakeDaemon
 from tests.files.sender import visitor
 from tests.web.conftest import MakeContext
 
-WINDOWS = True
-
 RECORD = """async () => {
   const canvas = document.createElement("canvas");
   canvas.width = 320; canvas.height = 240;

@@ -10,8 +10,6 @@ from tests.web.conftest import Axe, Complaints, Shoot
 from tests.web.guests import Enter
 from tests.web.office import Console, Office
 
-WINDOWS = True
-
 MICROPHONE = {"permissions": ["microphone"]}
 OLD = "HTMLMediaElement.prototype.canPlayType = () => ''"
 RECORD = "Записать голосовое сообщение"

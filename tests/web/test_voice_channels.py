@@ -17,8 +17,6 @@ from tests.web.guests import Guest
 from tests.web.persons import inhabit, log_in
 from tests.web.test_calls import COUNTED, DEVICES, RECEIVED
 
-WINDOWS = True
-
 ROOMS = {"hall": {"title": "Зал", "voice": True}, "lobby": {"title": "Лобби"}}
 FULL = 8
 # The line was made anew, and the one before is closed.

@@ -15,8 +15,6 @@ from tests.web.papers import hand_over, paper
 from tests.web.test_voice import MICROPHONE, RECORD, wait_for_level
 from tests.web.waits import until
 
-WINDOWS = True
-
 AUDIO = "document.querySelector('[role=log] .voice audio')"
 STOP, SEND = "Остановить запись", "Отправить голосовое сообщение"
 # What was asked for is given, or refused, when the test says so.

@@ -20,8 +20,6 @@ from tests.web.persons import inhabit
 from tests.web.test_calls import COUNTED, DEVICES
 from tests.web.test_voice_channels import ROOMS, Ear
 
-WINDOWS = True
-
 MESH = int(os.environ.get("CHATD_MESH", "3"))
 # A screen as any other picture that moves, and how often an offer came while there was another.
 WATCHED = """() => {
