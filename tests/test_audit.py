@@ -130,8 +130,8 @@ def test_every_verb_that_acts_is_told_of() -> None:
 def test_of_every_field_it_is_decided_whether_it_is_told() -> None:
     kept_quiet = {
         *("password", "old", "code", "device", "message", "content", "meta", "client_id", "type"),
-        *("reply_to", "action", "files", "phone", "attributes", "text", "question"),
         *("handle", "client_data", "attestation", "authenticator_data", "signature"),
+        *("reply_to", "action", "files", "phone", "attributes", "text", "question", "piece"),
     }
     audited = [COMMANDS[name] for name in (*auditing.ACTS, *auditing.MANY, *auditing.LOGINS)]
     fields = {field for command in audited for field in command.__struct_fields__}

@@ -22,6 +22,7 @@ from chatd.domain import policy, scopes
 from chatd.domain.errand import Errand, Target
 from chatd.domain.participant import LoginSession, Operator, Participant
 from chatd.domain.person import Account
+from chatd.domain.piece import LONGEST
 from chatd.domain.places import AVATARS
 from chatd.domain.principal import of_operator, of_person
 from chatd.domain.times import to_text
@@ -52,6 +53,7 @@ from chatd.protocol.envelope import COMMANDS, convert, encode_json
 from chatd.protocol.erasing import EraseConversation
 from chatd.protocol.files import CreateFile, WriteFile
 from chatd.protocol.groups import CreateDialog, MakeLink
+from chatd.protocol.managing import RemoveDepartment, ResetDepartment, ResetSite
 from chatd.protocol.people import CreateUser, FindPeople, InviteUser, Register, SetAvatar
 from chatd.protocol.programs import CreateToken
 from chatd.protocol.support import AcceptTicket, CreateOperator, Login, OpenTicket, TagTicket
@@ -255,6 +257,9 @@ class Furnished:
             **dict.fromkeys(("view", "viewer", "was")),
             **({"add": MOST_TAGGED, "remove": []} if kind is TagTicket else {}),
             **({"until": to_text(self.house.now + 86_400)} if kind is SnoozeTicket else {}),
+            "piece": "sla = {} #".ljust(LONGEST, "x"),
+            **({"keys": []} if kind in (ResetSite, ResetDepartment) else {}),
+            **({"department": "made", "to": ""} if kind is RemoveDepartment else {}),
             "sites": [],
             "from": "2030-03-01",
             "tz": "Europe/Moscow",
@@ -283,6 +288,12 @@ BEFORE = {
     "view:remove": ("operator", "view:save", {}),
     "visitor:invite": ("friend", "visit:note", {}),
     "canned:remove": ("operator", "canned:put", {"new_name": None}),
+    "site:reset": ("operator", "site:put", {}),
+    "department:reset": ("operator", "department:put", {}),
+    "department:remove": (
+        *("operator", "department:put"),
+        {"department": "made", "piece": "members = ['artem']"},
+    ),
 }
 
 

@@ -180,7 +180,9 @@ def say_reload(fields: Fields, result: Fields) -> str:
     """What a reload did, in a sentence."""
     applied = ", ".join(result["applied"]) or "nothing"
     waits = ", ".join(result["needs_restart"])
-    return f"applied {applied}" + (f"; needs a restart: {waits}" if waits else "")
+    apart = "; ".join(result.get("not_in_force", ()))
+    said = f"applied {applied}" + (f"; needs a restart: {waits}" if waits else "")
+    return said + (f"; set while it runs and not in force: {apart}" if apart else "")
 
 
 def say_backup(fields: Fields, result: Fields) -> str:

@@ -9,6 +9,7 @@ from chatd.admin import (
     daemon_verbs,
     errand_verbs,
     file_verbs,
+    managing_verbs,
     operator_verbs,
     person_verbs,
     report_verbs,
@@ -389,7 +390,7 @@ ABOUT_PEOPLE = (
     ),
 )
 VERBS = (
-    *(*ABOUT_PEOPLE, *work_verbs.VERBS, *canned_verbs.VERBS),
+    *(*ABOUT_PEOPLE, *work_verbs.VERBS, *canned_verbs.VERBS, *managing_verbs.VERBS),
     *(*operator_verbs.VERBS, *user_verbs.VERBS),
     *(*errand_verbs.VERBS, *call_verbs.VERBS, *file_verbs.VERBS, *token_verbs.VERBS),
     *person_verbs.VERBS,

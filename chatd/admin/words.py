@@ -158,7 +158,7 @@ def assign(verb: Verb, reader: Reader, text: str) -> list[str]:
         if param.rest and text:
             fields[param.name] = text
         elif not positional:
-            if not param.optional or (param.rest and not brings_files(verb, fields)):
+            if not param.optional or (param.rest and not has_instead(verb, param, fields)):
                 raise UsageError(f"{verb.name} needs {param.name.upper()}: {usage(verb)}")
         elif param.many:
             many, positional = positional, []
@@ -178,9 +178,11 @@ def read_word(param: Param, word: str) -> str | None:
         raise UsageError(f"{param.name.upper()} is {error}") from None
 
 
-def brings_files(verb: Verb, fields: dict[str, Any]) -> bool:
-    """Whether there are files that may stand for a text."""
-    return any(option.brings and option.field in fields for option in verb.options)
+def has_instead(verb: Verb, param: Param, fields: dict[str, Any]) -> bool:
+    """Whether there are files that may stand for a text, or one that has it."""
+    return param.name in fields or any(
+        option.brings and option.field in fields for option in verb.options
+    )
 
 
 def find(first: str, reader: Reader) -> Verb:

@@ -36,6 +36,7 @@ from chatd.domain.visible import shows
 from chatd.errors import ConfigError
 from chatd.locale import catalog
 
+parse_toml = tomllib.loads  # ValueError for what is none
 HERE = Path("etc/chatd.toml")
 CANDIDATES = (HERE, Path("/etc/chatd/chatd.toml"))
 
@@ -63,8 +64,7 @@ def load(path: Path | None, **overrides: str | None) -> Config:
         if value is not None:
             assign(raw, key.split("__"), value)
     where = str(path) if path else "the defaults"
-    if any(overrides.values()):
-        where += " with the command line"
+    where += " with the command line" if any(overrides.values()) else ""
     try:
         config = msgspec.convert(raw, Config)
     except msgspec.ValidationError as error:
@@ -114,7 +114,7 @@ def logo_of(path: Path | None, named: str) -> str:
 def read_toml(path: Path) -> dict[str, Any]:
     """The file's tables; ConfigError when it cannot be read."""
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return parse_toml(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

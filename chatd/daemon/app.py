@@ -53,7 +53,7 @@ from chatd.service import (
     crowds,
     expiry,
     knowing,
-    presence,
+    managing,
     recordings,
     rooms,
     silence,
@@ -94,6 +94,7 @@ class App:
             operators.give_aliases(self.store)
             self._node = make_node(config, self.store, lambda: self.services)
             self.services = assemble(config, self.store, self, self._vital_task_died, self._node)
+            managing.refresh(self.services)
         self.services.metrics.registry.register(Gauges(self.services, self.stats))
         self._dispatcher = Dispatcher(self.services, merge(FAMILIES))
         self._heart = Heart()
@@ -199,16 +200,16 @@ class App:
         finally:
             self._notifier.ready("serving")
         services = self.services
-        outcome, before = report(services.config, new), services.rooms
-        services.config = merge_live(services.config, new)
+        outcome, before = report(services.filed, new), services.rooms
+        services.filed = merge_live(services.filed, new)
+        managing.refresh(services)
         services.rooms = services.config.room_table()
         rooms.apply_changes(services, before)
-        if any(key.startswith("departments") for key in outcome["applied"]):
-            presence.share_queue_anew(services)
         services.limiter.apply(services.config.limits)
         second_factors.shut_out_unproven(services)
         accounts.apply_roles(services)
         outcome["applied"] += knowing.refresh(services)
+        outcome["not_in_force"] = list(services.misfits.values())
         self._warn(new)
         if any(key.startswith("log.") for key in outcome["applied"]):
             self._levels.take(services.config.log)
@@ -310,6 +311,8 @@ class App:
             self._path,
             self._overrides,
             self.services.config,
+            self.services.filed,
+            self.services.misfits,
             self._began,
             self._server.access.strangers,
             self.problem(),

@@ -47,6 +47,7 @@ from chatd.handlers import (
     files,
     groups,
     logins,
+    managing,
     messages,
     muting,
     opening,
@@ -144,6 +145,7 @@ FAMILIES: tuple[Handlers, ...] = (
     customers.HANDLERS,
     sites.HANDLERS,
     canned.HANDLERS,
+    managing.HANDLERS,
     saved_views.HANDLERS,
     system.HANDLERS,
     tickets.HANDLERS,
@@ -307,6 +309,8 @@ def assemble(
     )
     services = Services(
         config=config,
+        filed=config,
+        misfits={},
         rooms=config.room_table(),
         store=store,
         maintenance=store,

@@ -32,6 +32,8 @@ class Known(Struct, frozen=True):
     path: Path | None
     overrides: dict[str, str | None]
     running: Config
+    filed: Config
+    misfits: Mapping[str, str]
     began: tuple[float, float]
     proxies: Counter[str]
     problem: str | None
@@ -56,6 +58,8 @@ def examine(known: Known, origin: str | None) -> Iterator[Finding]:
     yield from of_rooms(known.running)
     yield from of_identities(known.running)
     yield from of_work(known)
+    for why in known.misfits.values():
+        yield Finding("set here", "warning", f"set while it runs and not in force: {why}")
 
 
 def of_file(known: Known) -> Iterator[Finding]:
@@ -66,7 +70,7 @@ def of_file(known: Known) -> Iterator[Finding]:
     except ConfigError as error:
         yield Finding("configuration", "wrong", f"the next start or reload is refused: {error}")
         return
-    changed = changed_keys(known.running, new)
+    changed = changed_keys(known.filed, new)
     if changed:
         said = f"{where}: changed since it was read: {', '.join(changed[:5])}"
         yield Finding("configuration", "warning", f"{said}; 'chatd admin reload' applies it")

@@ -42,6 +42,7 @@ from chatd.service import (
     elsewhere,
     forgetting,
     groups,
+    managing,
     people,
     presence,
     together,
@@ -114,6 +115,11 @@ def forget(services: Services, participant_id: str) -> None:
     forgetting.expel_here(services, participant_id)
 
 
+def refresh_settings(services: Services) -> None:
+    """What is set of sites and departments is another."""
+    managing.refresh(services)
+
+
 def unproven(services: Services) -> None:
     """An operator has no second factor any more."""
     second_factors.shut_out_unproven(services)
@@ -121,7 +127,7 @@ def unproven(services: Services) -> None:
 
 HEARD = (
     *(rename, expel, revoke, serve, expel_person, come_over, end_device),
-    *(put_out, forget, uploads.hang_up_here, unproven),
+    *(put_out, forget, uploads.hang_up_here, unproven, refresh_settings),
 )
 ACTS: dict[str, Act] = {one.__name__: one for one in HEARD}
 
@@ -198,6 +204,7 @@ class Node:
         self.waiting.read_again()
         self.bans.read_again()
         self.calls.read_again()
+        managing.refresh(services)
         services.tasks.spawn("notices", self._bus.watch, vital=True)
         services.tasks.spawn("leading", self.leader.run, vital=True)
         services.tasks.every("nodes", 1.0, self.exchange.tend)

@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 from msgspec.structs import FieldInfo
 
+from chatd.config.pieces import keys_in
 from chatd.domain.times import to_text
 from chatd.protocol.commands import Command
+from chatd.protocol.managing import Writes
 from chatd.protocol.results import LoggedIn
 from chatd.service.context import Caller, Services
 
@@ -37,6 +39,7 @@ ACTS = frozenset(
             "turn:test",
         ),
         *("call:record", "call:consent", "canned:put", "canned:remove"),
+        *("site:put", "site:reset", "department:put", "department:reset", "department:remove"),
         *("member:mute", "member:unmute", "conversation:remove", "person:export"),
         *("person:forget", "ticket:draft", "ticket:summary", "bot:ask"),
     }
@@ -57,7 +60,7 @@ TOLD = frozenset(
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
         *("emoji", "remove", "status", "language", "site", "uses", "hours", "node", *ADDRESSES),
         *("on", "agree", "media", "participant_id", "scopes", "add", "priority", "notes"),
-        *("department", "until", "new_name", "version", "session", "passkey"),
+        *("department", "until", "new_name", "version", "session", "passkey", "keys"),
     }
 )
 LONGEST = 200
@@ -98,6 +101,8 @@ def entry(
         for field in msgspec.structs.fields(command)
         if field.name in TOLD and (value := getattr(command, field.name)) != default_of(field)
     }
+    if isinstance(command, Writes):
+        fields["keys"] = ", ".join(keys_in(command.piece))
     for name in ADDRESSES & fields.keys():
         fields[name] = hide_mailbox(fields[name])
     acts_as = fields.pop("operator", None) if command.event in ON_BEHALF else None

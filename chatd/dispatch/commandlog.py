@@ -31,6 +31,7 @@ AREAS = {
     "typing": "rooms",
     "board": "tickets",
     "canned": "tickets",
+    "department": "tickets",
     "view": "tickets",
     "conversation": "tickets",
     "hours": "tickets",

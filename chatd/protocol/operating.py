@@ -119,10 +119,13 @@ class LogLevels(results.Result, frozen=True, kw_only=True):
 
 
 class Reloaded(results.Result, frozen=True, kw_only=True):
-    """Which keys of the configuration hold from now on, and which do after a restart."""
+    """Which keys of the configuration hold from now on, and which do after a restart.
+    ``not_in_force``: what was set of sites and departments while it runs, and contradicts the file:
+    why, each in a sentence."""
 
     applied: list[str]
     needs_restart: list[str]
+    not_in_force: list[str] = []
     nodes: list[views.NodeAnswer] | UnsetType = UNSET
 
 

@@ -99,6 +99,8 @@ class Control(Protocol):
 class Services:
     """Everything that outlives one command; ``config`` and ``rooms`` change with a reload.
 
+    ``filed``: what the file says, over which the rest of ``config`` is laid; ``misfits``: what of
+    that is not in force, by id, and why.
     ``answering``: the tickets whose customer the bot is answering right now. ``nodes``: the others.
     ``waiting``: the open tickets; ``places``: what those who wait know of theirs.
     ``calls``: the open ones; ``qualities``: how good they are; ``voices``: who is in which voice
@@ -112,6 +114,8 @@ class Services:
     """
 
     config: Config
+    filed: Config
+    misfits: dict[str, str]
     rooms: dict[str, Room]
     store: Store
     maintenance: Maintenance

@@ -21,6 +21,7 @@ from chatd.domain.mention import Mention
 from chatd.domain.message import Cursor, Message
 from chatd.domain.participant import Ban, Key, LoginSession, Newcomer, Operator, Participant
 from chatd.domain.person import Account, Invitation
+from chatd.domain.piece import Piece
 from chatd.domain.signed import Subject
 from chatd.domain.ticket import Ticket
 from chatd.protocol.views import Finding
@@ -49,6 +50,7 @@ Document = (
     | Call
     | Erasure
     | Canned
+    | Piece
     | Subject
 )
 D = TypeVar(
@@ -76,6 +78,7 @@ D = TypeVar(
     Call,
     Erasure,
     Canned,
+    Piece,
     Subject,
 )
 
@@ -116,11 +119,12 @@ KINDS: dict[str, type[Document]] = {
     "calls": Call,
     "erasures": Erasure,
     "canned": Canned,
+    "pieces": Piece,
     "subjects": Subject,
 }
 VERSIONED = (
     *(Ticket, Participant, Operator, LoginSession, Errand, Episode, File, Blob, Use, DialogUse),
-    *(Account, Invitation, Dialog, Pair, Memberships, Call, Canned, Subject),
+    *(Account, Invitation, Dialog, Pair, Memberships, Call, Canned, Piece, Subject),
 )
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 

@@ -24,9 +24,18 @@ PAGED = {
     *("report queue", "report operators", "report sites", "report tickets", "token list"),
     *("report departments", "report tags", "report rating", "board", "hours"),
     *("errands", "webhook deliveries", "mail deliveries", "files", "user list", "calls"),
-    *("search", "customer", "canned list", "visitors"),
+    *("search", "customer", "canned list", "visitors", "site list", "department list"),
 }
-WHOLE = {"operator passkeys", "view list", "log-levels", "doctor", "doctor turn", "webhook list"}
+WHOLE = {
+    "operator passkeys",
+    "site show",
+    "department show",
+    "view list",
+    "log-levels",
+    "doctor",
+    "doctor turn",
+    "webhook list",
+}
 
 
 @pytest.fixture(scope="module")

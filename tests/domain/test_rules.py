@@ -99,6 +99,7 @@ ABOUT_A_TICKET = {
 ALL = set(EVERYONE)
 PERSONS = ALL - {"anonymous", "reader"}
 WATCHERS = STAFF | {"reader", "elsewhere"}
+SEEN_RUNNING_IT = {"admin", "shell", "reader"}
 LOGGED_IN = PERSONS - {"shell"}
 ABOUT_NOTHING = {
     "hello": ALL,
@@ -112,6 +113,11 @@ ABOUT_NOTHING = {
     "view:remove": STAFF | {"elsewhere"},
     "canned:put": {"admin", "shell"},
     "canned:remove": {"admin", "shell"},
+    **dict.fromkeys(("site:list", "site:settings"), SEEN_RUNNING_IT),
+    **dict.fromkeys(("department:list", "department:settings"), SEEN_RUNNING_IT),
+    **{one: {"admin", "shell"} for one in ("site:put", "site:reset")},
+    **{one: {"admin", "shell"} for one in ("department:put", "department:reset")},
+    "department:remove": {"admin", "shell"},
     "presence:set": PERSONS,
     "ticket:open": {"customer", "stranger"},
     "ticket:list": WATCHERS,

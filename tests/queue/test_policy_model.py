@@ -101,6 +101,7 @@ RUNNING_IT = {
     *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
     *("errand:retry", "errand:drop", "webhook:test", "webhook:replay", "webhook:open"),
     *("mail:test", "call:trace", "turn:test", "canned:put", "canned:remove"),
+    *("site:put", "site:reset", "department:put", "department:reset", "department:remove"),
 }
 SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "daemon:status"} | {
     *(
@@ -112,6 +113,7 @@ SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "da
         "call:list",
         "board:get",
     ),
+    *("site:list", "site:settings", "department:list", "department:settings"),
 }
 AT_THE_MACHINE = {"daemon:drain", "store:backup", "file:write", "person:export", "search:rebuild"}
 AT_THE_MACHINE |= {"bot:ask"}

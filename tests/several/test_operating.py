@@ -119,6 +119,13 @@ def test_a_changed_configuration_is_read_by_all_and_who_refuses_it_is_named(
     assert here.admin("reload").returncode == 1
     cluster.write_config({"rooms": {"lobby": {}}})
     ask(here, "reload")
+    assert here.admin("site", "set", "default", 'title = "Лавка"').returncode == 0
+    shown = lambda: there.http("GET", "/api/site")[1]["data"]["title"]  # noqa: E731
+    eventually(lambda: shown() == "Лавка", 60)
+    late = there.admin("site", "set", "--version", "0", "default", "rating = false")
+    assert "changed meanwhile, by shell:" in late.stderr
+    assert there.admin("site", "reset", "default").returncode == 0
+    eventually(lambda: here.admin_json("site", "list")["sites"][0]["changed"] == [], 60)
 
 
 def test_who_does_not_answer_is_named(cluster: Cluster) -> None:

@@ -10,6 +10,7 @@ from chatd.domain.dialog import Dialog, Link, Member, Memberships, Pair
 from chatd.domain.message import Message
 from chatd.domain.participant import LoginSession, Participant
 from chatd.domain.person import Account, Invitation
+from chatd.domain.piece import Piece
 from chatd.domain.signed import Subject
 from chatd.domain.versions import successor
 from chatd.errors import Overtaken
@@ -67,6 +68,25 @@ def test_a_canned_answer_is_kept_as_its_last_editor_left_it(bench: Bench) -> Non
     assert store.get(Canned, thanks.id) == successor(thanks, text="Спасибо, {customer}!")
     store.commit(Remove("canned", thanks.id, 2))
     assert bench.again().get(Canned, thanks.id) is None
+
+
+def test_a_piece_of_the_configuration_is_kept_with_whatever_its_values_are(bench: Bench) -> None:
+    values = {
+        "hours": {"monday": ["09:00-18:00"]},
+        "rating": False,
+        "sla": {"response": {"low": 5}},
+    }
+    own = {"table": "sites", "name": "shop", "values": values, "by": "anna", "updated_at": ""}
+    piece = Piece(id="sites/shop", **own)
+    bench.store.commit(Put(piece))
+    store = bench.again()
+    assert store.get(Piece, piece.id) == piece
+    store.commit(Put(replace(piece, values={}, version=2)))
+    for late in (Put(replace(piece, version=2)), Remove("pieces", piece.id, 1)):
+        with pytest.raises(Overtaken):
+            store.commit(late)
+    store.commit(Remove("pieces", piece.id, 2))
+    assert not list(bench.again().all(Piece))
 
 
 def test_accounts_are_listed_by_name_a_page_at_a_time_without_those_that_are_gone(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.client import Client
 from tests.daemon import PASSWORD, Daemon
@@ -91,13 +92,72 @@ def test_operators_tokens_and_webhooks_are_looked_after_in_the_browser(
         window.get_by_role("button", name="Проверить").click()
         expect(alert).to_contain_text("NONE")
 
+        set_a_site(daemon, window)
+        make_a_department(daemon, window)
         page.close()
         look_as(daemon, context().new_page())
         entries = daemon.admin_json("audit", "--limit", "50")["entries"]
         done = {(one["command"], one["who"]) for one in entries if one["outcome"] == "done"}
         acts = {"operator:create", "operator:set", "operator:passwd", "operator:disable"}
-        acts |= {"token:create", "token:revoke"}
+        acts |= {"token:create", "token:revoke", "site:put", "site:reset"}
+        acts |= {"department:put", "department:remove"}
         assert {(one, "operator:artem") for one in acts} <= done
+
+
+def set_a_site(daemon: Daemon, window: Locator) -> None:
+    """A title and hours in place of the file's, with a refusal beside the field, a colleague who
+    was faster, and the way back."""
+    shown = lambda: daemon.http("GET", "/api/site")[1]["data"]  # noqa: E731
+    window.get_by_role("button", name="Сайты").click()
+    window.get_by_role("button", name="default").click()
+    window.get_by_role("button", name=re.compile("^Название")).click()
+    title = window.get_by_role("form", name="Название")
+    title.get_by_label("Название").fill("Лавка")
+    title.get_by_label("Название").press("Enter")
+    expect(title.get_by_role("status")).to_have_text("Сохранено")
+    assert shown()["title"] == "Лавка"
+    window.get_by_role("button", name=re.compile("^Часы работы")).click()
+    hours = window.get_by_role("form", name="Часы работы")
+    hours.get_by_label("понедельник").fill("09:00-13:00, 14-18")
+    hours.get_by_role("button", name="Сохранить").click()
+    expect(hours.get_by_role("alert")).to_contain_text("hours are like '09:00-18:00'")
+    hours.get_by_label("понедельник").fill("09:00-13:00, 14:00-18:00")
+    hours.get_by_label("Часовой пояс").fill("Europe/Moscow")
+    hours.get_by_label("Праздники").fill("2030-01-01")
+    assert daemon.admin("site", "set", "default", "rating = false").returncode == 0
+    hours.get_by_role("button", name="Сохранить").click()
+    expect(hours.get_by_role("alert")).to_contain_text("Пока вы писали, это изменил")
+    hours.get_by_role("button", name="Сохранить").click()
+    expect(hours.get_by_role("status")).to_have_text("Сохранено")
+    listed = daemon.admin_json("site", "show", "default")["settings"]
+    told = {one["key"]: one["value"] for one in listed if one["source"] == "here"}
+    assert told["hours"]["monday"] == ["09:00-13:00", "14:00-18:00"]
+    assert told["hours"]["holidays"] == {"2030-01-01": []} and told["rating"] is False
+    hours.get_by_role("button", name="Вернуть как в файле").click()
+    expect(hours.get_by_label("понедельник")).to_have_value("")
+    expect(hours.get_by_role("button", name="Вернуть как в файле")).to_have_count(0)
+
+
+def make_a_department(daemon: Daemon, window: Locator) -> None:
+    """One is made, changed and removed."""
+    window.get_by_role("button", name="Отделы").click()
+    form = window.get_by_role("form", name="Добавить отдел")
+    form.get_by_label("Короткое имя отдела").fill("Billing")
+    form.get_by_label("Операторы").fill("artem, boris")
+    form.get_by_role("button", name="Добавить отдел").click()
+    expect(window.get_by_role("alert").first).to_contain_text("a name is small letters")
+    form.get_by_label("Короткое имя отдела").fill("billing")
+    form.get_by_role("button", name="Добавить отдел").click()
+    window.get_by_role("button", name=re.compile("^Название")).click()
+    title = window.get_by_role("form", name="Название")
+    title.get_by_label("ru").fill("Счета")
+    title.get_by_role("button", name="Сохранить").click()
+    expect(title.get_by_role("status")).to_have_text("Сохранено")
+    (made,) = daemon.admin_json("queue")["departments"]
+    assert made["title"] == {"ru": "Счета"} and made["members"] == ["artem", "boris"]
+    window.get_by_role("button", name="Удалить").click()
+    window.get_by_role("button", name="Точно: Удалить").click()
+    expect(window.get_by_text("Отделов пока нет.")).to_be_visible()
 
 
 def look_as(daemon: Daemon, page: Page) -> None:

@@ -23,6 +23,7 @@ SMALL = frozenset(
     {
         *("operators", "sessions", "bans", "keys", "newcomers", "targets", "uses"),
         *("accounts", "invitations", "mentions", "calls", "erasures", "canned"),
+        "pieces",
     }
 )
 SHELVED = frozenset({"participants", "errands", "files", "dialogs", "memberships"})

@@ -1,19 +1,20 @@
-// What an administrator changes: operators, programs' tokens, webhooks. Each asks the daemon, which judges.
+// What an administrator changes: accounts, sites, tokens, webhooks. Each asks the daemon, which judges.
 /** @import { Speaker } from "../shared/types" */
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Modal } from "../shared/modal.js";
 import { refusal } from "../shared/refusals.js";
 import { managedBy } from "./may.js";
 import { Operators } from "./manage-operators.js";
+import { Departments, Sites } from "./manage-settings.js";
 import { Tokens } from "./manage-tokens.js";
 import { Webhooks } from "./manage-webhooks.js";
 
 /** @type {Record<string, any>} */
-const PARTS = { operators: Operators, tokens: Tokens, webhooks: Webhooks };
+const PARTS = { operators: Operators, sites: Sites, departments: Departments, tokens: Tokens, webhooks: Webhooks };
 
 // In our words, and in the daemon's, which name what is wrong and what is allowed.
 /** @param {Speaker} t @param {any} error */
-function explain(t, error) {
+export function explain(t, error) {
   const ours = refusal(t, error);
   return error.message && !ours.includes(error.message) ? `${ours}: ${error.message}` : ours;
 }

@@ -9,6 +9,8 @@ export const grants = (granted, command) =>
 /** @type {Record<string, string[]>} */
 const PARTS = {
   operators: ["operator:create", "operator:set", "operator:passwd", "operator:disable", "operator:remove"],
+  sites: ["site:list"],
+  departments: ["department:list"],
   tokens: ["token:list"],
   webhooks: ["webhook:list"],
 };

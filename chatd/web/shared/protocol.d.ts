@@ -1383,10 +1383,14 @@ export interface DaemonStatus {
   nodes?: NodeAnswer[];
 }
 
-/** Which keys of the configuration hold from now on, and which do after a restart. */
+/**
+ * Which keys of the configuration hold from now on, and which do after a restart. `not_in_force`: what
+ * was set of sites and departments while it runs, and contradicts the file: why, each in a sentence.
+ */
 export interface Reloaded {
   applied: string[];
   needs_restart: string[];
+  not_in_force?: string[];
   nodes?: NodeAnswer[];
 }
 
@@ -2084,6 +2088,62 @@ export interface CannedRemoved {
   name: string;
 }
 
+/** The sites, and what is set of each. */
+export interface ManagedSites {
+  more: boolean;
+  cursor: string | null;
+  sites: Managed[];
+}
+
+/**
+ * A site or department, and whose its values are. `in_file`: whether the file has it; `changed`: the
+ * keys that are set while the daemon runs; `version`, `by`, `updated_at`: of the last of these
+ * changes; `problem`: why they are not in force.
+ */
+export interface Managed {
+  name: string;
+  in_file: boolean;
+  changed: string[];
+  version?: number;
+  by?: string;
+  updated_at?: string;
+  problem?: string;
+}
+
+/**
+ * All that can be set of a site or department, as it is. `texts`: what a site says where it has no
+ * text of its own, by key.
+ */
+export interface SettingsShown {
+  managed: Managed;
+  settings: Setting[];
+  texts?: Record<string, string>;
+}
+
+/**
+ * A key with its value, that as TOML too, and where it is from: the `file` and its defaults, or set
+ * `here`.
+ */
+export interface Setting {
+  key: string;
+  value: unknown;
+  toml: string;
+  source: "file" | "here";
+}
+
+/** The departments, in the file and made here. */
+export interface ManagedDepartments {
+  more: boolean;
+  cursor: string | null;
+  departments: Managed[];
+}
+
+/** Which department is gone, and how many open tickets were moved. */
+export interface DepartmentRemoved {
+  department: string;
+  moved: number;
+}
+
 /** Where one is, is known. */
 export interface VisitNoted {
 }
@@ -2476,6 +2536,15 @@ export interface Answers {
   "canned:list": CannedList;
   "canned:put": OneCanned;
   "canned:remove": CannedRemoved;
+  "site:list": ManagedSites;
+  "site:settings": SettingsShown;
+  "site:put": SettingsShown;
+  "site:reset": SettingsShown;
+  "department:list": ManagedDepartments;
+  "department:settings": SettingsShown;
+  "department:put": SettingsShown;
+  "department:reset": SettingsShown;
+  "department:remove": DepartmentRemoved;
   "visit:note": VisitNoted;
   "visitor:list": VisitorList;
   "visitor:watch": VisitorList;
