@@ -105,7 +105,6 @@ function go(visit, id) {
   const { acts, connection } = visit;
   acts?.leave(true);
   connection.emit("dialog:update", { dialog: null });
-  visit.anew = !id;
   visit.newcomer = !id;
   if (id) connection.emit("dialog:update", { dialog: { kind: "ticket", id } });
   visit.notify();

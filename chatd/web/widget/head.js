@@ -27,7 +27,7 @@ export function Head({ visit, call }) {
         <p><span class="presence ${here ? "here" : ""}"></span><span>${says}</span></p>
       </div>
       ${call && html`<${call} visit=${visit} />`}
-      ${visit.me && html`<button class="quiet" aria-label=${t("yours")} title=${t("yours")}
+      ${visit.me && html`<button class="quiet" aria-label=${t("yours")}
         onClick=${() => import("./earlier.js").then((part) => part.open(visit))}><${Clock} /></button>`}
       <button class="quiet" aria-pressed=${sound} aria-label=${t("sound")} title=${soundLabel}
         onClick=${() => visit.toggleSound()}>${sound ? html`<${Bell} />` : html`<${BellOff} />`}</button>

@@ -27,8 +27,6 @@ export const here = () => ({
 
 export class Visit extends Attention {
   asked = false;
-  // Another conversation is to begin, whatever there is.
-  anew = false;
   /** @type {any} */
   root = null;
   newcomer = true;
@@ -174,7 +172,6 @@ export class Visit extends Attention {
   /** @param {string} id */
   #follow(id) {
     this.dialog?.leave();
-    this.anew = false;
     const dialog = (this.dialog = new Dialog(this.connection, id, this.me));
     this.latest = null;
     dialog.follow(() => {
@@ -188,7 +185,7 @@ export class Visit extends Attention {
   /** @param {any} view */
   #ticket(view) {
     if (view === null) this.#forgetTicket();
-    if (view?.kind !== "ticket" || this.dialog || this.#opening || this.anew) return;
+    if (view?.kind !== "ticket" || this.dialog || this.#opening) return;
     this.#follow(view.id).join().catch(() => {});
   }
 
