@@ -173,7 +173,7 @@ def open_streams() -> None:
         buffer: Any = io.BufferedWriter(raw) if number else io.BufferedReader(raw)
         lines = number == 2 or raw.isatty()
         how = {"encoding": old.encoding, "errors": old.errors, "line_buffering": lines}
-        made = io.TextIOWrapper(buffer, newline="\n" if number else None, **how)
+        made = io.TextIOWrapper(buffer, newline="\n", **how)
         setattr(sys, name, made)
         setattr(sys, f"__{name}__", made)
 

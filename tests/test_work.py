@@ -333,15 +333,19 @@ def test_the_largest_is_carried_out_with_bounded_work(furnished: Furnished, name
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Furnished, Any, str]]:
-    """The application behind the routes, and an administrator's token."""
+def asked(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Furnished, Any, tuple[str, str]]]:
+    """The application behind the routes, and the tokens of an administrator and a program."""
     found = Furnished(tmp_path_factory.mktemp("asked") / "data", PAGE)
     found.house.shell(
         CreateOperator(username="olga", password=PASSWORD, display_name="Olga", role="admin")
     )
     login = Login(username="olga", password=PASSWORD)
     token = found.house.ask(found.house.connect(), login).token
-    yield found, make_http_app(found.dispatcher, found.house.services), token
+    program = found.house.shell(CreateToken(name="desk", scopes=[*scopes.NAMES])).token
+    app = make_http_app(found.dispatcher, found.house.services)
+    yield found, app, (token, program)
     found.house.close()
 
 
@@ -362,15 +366,15 @@ def longest_query(furnished: Furnished, route: Route) -> str:
     "route", [one for one in ROUTES if one.method == "GET"], ids=lambda one: one.path
 )
 def test_a_route_answers_its_longest_query_with_bounded_work(
-    asked: tuple[Furnished, Any, str], route: Route
+    asked: tuple[Furnished, Any, tuple[str, str]], route: Route
 ) -> None:
-    furnished, app, token = asked
+    furnished, app, tokens = asked
     path = route.path.replace("{ticket_id}", furnished.ticket)
     path = path.replace("{dialog_id:path}", "lobby").replace("{report}", "queue")
     query = longest_query(furnished, route)
     answered: list[str] = []
     work = Work()
-    for bearer in (token, furnished.token, furnished.person.key):
+    for bearer in (*tokens, furnished.token, furnished.person.key):
         environ = create_environ(path, query, headers={"Authorization": f"Bearer {bearer}"})
         work.of(
             lambda environ=environ: b"".join(

@@ -59,7 +59,7 @@ class PasskeyAsked(Result, frozen=True, kw_only=True):
     challenge: str | None
     seconds: int
     host: str
-    asked_by: str
+    asked_by: str = ""
 
 
 class OnePasskey(Result, frozen=True, kw_only=True):

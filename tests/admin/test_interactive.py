@@ -128,7 +128,7 @@ def test_verbs_and_flags_are_completed(client: AdminClient) -> None:
 
     assert found("sho") == ["show"] and "operator add" in found("oper")
     assert set(found("")) == {*TABLE, "help"}
-    assert found("operator pas") == ["passwd"] and found("help acc") == ["accept"]
+    assert found("operator passw") == ["passwd"] and found("help acc") == ["accept"]
     assert "--as" in found("accept TKT-1 ") and "--as" not in found("queue ")
     assert set(found("stats --")) == {flag.name for flag in ALL}
     assert "storage" in found("log-level ") and "queue" in found("--json watch ")

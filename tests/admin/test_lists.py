@@ -22,7 +22,7 @@ PAGED = {
     *("queue", "tickets", "show", "history", "audit"),
     *("rooms", "bans", "connections", "operator list", "operator sessions"),
     *("report queue", "report operators", "report sites", "report tickets", "token list"),
-    *("report departments", "report tags", "report rating", "board", "hours"),
+    *("report departments", "report tags", "report rating", "report targets", "board", "hours"),
     *("errands", "webhook deliveries", "mail deliveries", "files", "user list", "calls"),
     *("search", "customer", "canned list", "visitors", "site list", "department list"),
 }

@@ -108,7 +108,7 @@ def test_for_an_operator_of_one_site_tickets_of_another_do_not_exist(
     done = daemon.admin(*add, "--site", "blok", stdin=PASSWORD)
     assert done.returncode == 2 and "allowed: shop, blog, docs" in done.stderr
     assert daemon.admin(*add, "--site", "blog", "--site=docs", stdin=PASSWORD).returncode == 0
-    assert daemon.admin("operator", "list").stdout.endswith("\tblog,docs\tfalse\n")
+    assert daemon.admin("operator", "list").stdout.endswith("\tblog,docs\tfalse\t0\n")
     vera = daemon.login("vera")
     body = {"message": "?", "site": "shop"}
     taken = daemon.http("POST", "/api/support/send-message", body)[1]["data"]["ticket_id"]

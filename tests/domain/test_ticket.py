@@ -96,7 +96,7 @@ def test_again_is_the_next_episode_and_what_was_is_kept_behind_it() -> None:
     assert again.past == (PAST,) and again.last_operator == "olga"
     assert (again.requested_at, again.opened_at, again.updated_at) == (LATER, LATER, LATER)
     kept = {"requested_at": LATER, "priority": "normal", "tags": (), "department": ""}
-    kept |= {"outcome": "", "response": "", "resolution": ""}
+    kept |= {"outcome": "", "response": "", "resolution": "", "offline": False}
     assert fields_of(again) == dict.fromkeys(fields_of(again)) | kept
     assert again.connected == () and WAITING.last_operator is None
     resumed = OVER.again("resume", LATER, operator="anna")

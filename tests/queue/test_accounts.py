@@ -233,7 +233,7 @@ def test_the_shell_s_table_shows_who_takes_tickets_and_who_is_available(
             status, text = terminal.ends()
         head, *table = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
         assert status == 0 and re.search("STATUS +TAKES TICKETS +AVAILABLE", head)
-        assert [line.split()[4:6] for line in table] == [["true", "true"], ["false", "false"]]
+        assert [line.split()[4:6] for line in table] == [["yes", "yes"], ["no", "no"]]
 
 
 def test_over_http_one_is_available_by_saying_so(make_daemon: MakeDaemon) -> None:

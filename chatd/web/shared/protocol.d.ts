@@ -1628,7 +1628,7 @@ export interface PasskeyAsked {
   challenge: string | null;
   seconds: number;
   host: string;
-  asked_by: string;
+  asked_by?: string;
 }
 
 /** A session's `token`. `device`: with it, tries from here are counted for themselves. */

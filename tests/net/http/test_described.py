@@ -20,6 +20,7 @@ NEW = {
 OPEN = {
     *("/api/support/send-message", "/manager/auth", "/manager/request", "/api/site", "/api/rooms"),
     *("/api/auth/register", "/api/auth/login"),
+    *("/manager/passkey", "/manager/passkey/auth"),
 }
 
 

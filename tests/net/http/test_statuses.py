@@ -67,7 +67,8 @@ def test_the_desk_is_401_for_nobody_and_403_or_404_for_visitors(
     daemon: Daemon, ticket: dict[str, Any], method: str, path: str
 ) -> None:
     path = path.replace("TKT-1", ticket["ticket_id"])
-    body = {"ticket_id": ticket["ticket_id"], "message": "x"} if method == "POST" else None
+    fields = {"ticket_id": ticket["ticket_id"], "message": "x", "name": "x", "text": "x"}
+    body = fields if method == "POST" else None
     assert daemon.http(method, path, body)[0] == 401
     assert daemon.http(method, path, body, token=ticket["token"])[0] in (403, 404)
     other = daemon.http("POST", SEND, {"message": "y"})[1]["data"]["token"]
@@ -208,7 +209,7 @@ def test_a_site_says_what_its_pages_show(make_daemon: MakeDaemon) -> None:
     assert daemon.http("POST", path, new, token=token)[0] == 403, "for administrators"
     boss = daemon.add_operator("boss", "Босс", role="admin")
     status, told = daemon.http("POST", path, new, token=boss)
-    assert (status, told["data"]["answer"]["by"]) == (200, "boss")
+    assert (status, told["data"]["answer"]["by"]) == (200, "operator:boss")
     assert daemon.http("POST", path, new | {"version": 0}, token=boss)[0] == 409
     assert daemon.http("POST", path, new | {"text": "{odd}"}, token=boss)[0] == 422
     gone = {"name": "bye", "site": "shop"}
