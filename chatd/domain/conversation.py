@@ -16,12 +16,14 @@ class Conversation(Struct, frozen=True, kw_only=True):
 
     ``rev`` counts its changes: each new message, each change of one, each of its own. ``said``: by
     the two sides of a ticket, in all its episodes. ``unsaid``: the latest messages that nobody
-    wrote or that are deleted; ``by_bot``: the latest of bots. ``last_words``: see ``words_of``.
+    wrote or that are deleted; ``by_bot``: the latest of bots. ``last_said``: the number of the last
+    message that is no notice, whose the other ``last_…`` are; ``last_words``: see ``words_of``.
     """
 
     id: str
     last_seq: int = 0
     rev: int = 0
+    last_said: int = 0
     last_at: str = ""
     last_text: str = ""
     last_sender: str = ""

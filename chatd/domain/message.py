@@ -77,6 +77,12 @@ def words_of(message: Message) -> dict[str, Any] | None:
     return message.meta.get("words") if said else None
 
 
+def is_notice(message: Message) -> bool:
+    """Whether the house says it of its own accord, not of a call that people had: in lists, it is
+    not what was said last."""
+    return message.sender_id == "system" and "call_id" not in message.meta
+
+
 def message_id(dialog_id: str, seq: int) -> str:
     """The id of the message ``seq`` of a conversation."""
     return f"{dialog_id}:{seq}"

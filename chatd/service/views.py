@@ -153,7 +153,7 @@ def last_view(now: Conversation) -> shapes.LastMessage:
     return shapes.LastMessage(
         text=now.last_text,
         words=trusted_words(now.last_words) if now.last_words else UNSET,
-        deleted=(not now.last_text and now.last_seq in now.unsaid) or UNSET,
+        deleted=(not now.last_text and now.last_said in now.unsaid) or UNSET,
         sender_name=now.last_sender,
         at=now.last_at,
     )
@@ -169,7 +169,7 @@ def own_part(
     called = (viewer.account or "", viewer.name)
     deleted = [one.seq for one in fresh if one.deleted_at]
     return {
-        "last_message": last if now.last_seq > begins else None,
+        "last_message": last if now.last_said > begins else None,
         "unread": max(0, now.last_seq - read - len(deleted)),
         "read": read,
         "mentions": [one.seq for one in fresh if mentions(one.content, called)],

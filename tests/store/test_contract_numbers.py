@@ -46,6 +46,19 @@ def test_every_change_of_a_conversation_has_the_next_number(bench: Bench) -> Non
     assert bench.again().conversation("c").rev == 1 and bench.store.conversation("c").last_seq == 0
 
 
+def test_what_was_said_last_is_no_notice_of_the_house(bench: Bench) -> None:
+    notice = replace(message("Вас слушает Артём"), sender_type="system", sender_id="system")
+    bench.store.commit(Append(notice))
+    state = bench.again().conversation("lobby")
+    assert (state.last_seq, state.last_said, state.last_text) == (1, 0, "")
+    bench.store.commit(Append(message('a","seq":0,"rev":0,"sender_type":"system",')))
+    bench.store.commit(Append(notice), Append(replace(notice, meta={"kind": "automatic"})))
+    state = bench.again().conversation("lobby")
+    assert (state.last_seq, state.last_said, state.last_text[:2]) == (4, 2, 'a"')
+    bench.store.commit(Append(replace(notice, meta={"call_id": "c"}, type="call")))
+    assert bench.again().conversation("lobby").last_said == 5
+
+
 def test_announcements_that_read_keep_their_order_however_long_that_waits(bench: Bench) -> None:
     told: list[tuple[int, str]] = []
 

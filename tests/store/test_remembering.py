@@ -62,6 +62,38 @@ def test_an_edit_of_the_last_message_is_shown_and_one_of_another_is_not() -> Non
     assert ConversationState("old", last_seq=5, rev=2).last_rev == 5, "each message raised it"
 
 
+def notice(seq: int, **fields: Any) -> Message:
+    return said(seq, "Оператор подключился", by="system", sender_type="system", **fields)
+
+
+def test_a_notice_of_the_house_is_not_what_was_said_last_and_a_call_or_a_bots_answer_is() -> None:
+    talk = ConversationState("lobby")
+    talk.append(notice(1))
+    assert (talk.view().last_said, talk.view().last_text, talk.view().last_at) == (0, "", "")
+    talk.append(said(2, "Где заказ?"))
+    talk.append(notice(3, at=NOON + 9))
+    shown = talk.view()
+    assert (shown.last_seq, shown.last_said, shown.last_text) == (3, 2, "Где заказ?")
+    assert (shown.last_sender, shown.last_at) == ("p-1", to_text(NOON))
+    talk.replace_message(notice(3, rev=4))
+    assert talk.view().last_text == "Где заказ?"
+    talk.replace_message(said(2, "Где же он?", rev=5))
+    assert talk.view().last_text == "Где же он?"
+    talk.append(said(4, "В пути", by="bot", sender_type="bot", rev=6))
+    talk.append(notice(5, rev=7, meta={"call_id": "c"}, type="call"))
+    assert (talk.view().last_said, talk.view().last_sender) == (5, "system")
+
+
+def test_words_from_before_notices_were_told_apart_stay_until_somebody_says_more() -> None:
+    old = ConversationState("lobby", last_seq=5, last_at=to_text(NOON), last_text="old")
+    old.append(notice(6))
+    assert (old.view().last_said, old.view().last_text) == (5, "old")
+    later = ConversationState("lobby")
+    later.append(notice(7))
+    both = old.merge(later).view()
+    assert (both.last_seq, both.last_said, both.last_text) == (7, 5, "old")
+
+
 def test_of_changed_messages_a_thousand_are_known_and_of_those_before_that_it_is_unknown() -> None:
     lobby = ConversationState("lobby")
     for seq in range(1, 1_001):

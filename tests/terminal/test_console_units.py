@@ -88,6 +88,19 @@ def test_what_is_not_told_again_stays() -> None:
     assert (now.status, now.customer_name, now.unread) == ("closed", "Анна", 3)
 
 
+def test_what_a_colleague_took_from_under_ones_eyes_is_known_until_it_moves_again() -> None:
+    board = Board()
+    board.username = "artem"
+    for number in (1, 2):
+        board.take(ticket(number))
+    board.take(ticket(1, "active", operator="artem"))
+    board.take(ticket(2, "active", operator="boris"))
+    board.take(ticket(3, "active", operator="boris"))
+    assert board.missed == {ticket(2)["id"]}
+    board.take(ticket(2, "active", operator="artem"))
+    assert not board.missed
+
+
 def test_what_is_no_ticket_changes_nothing() -> None:
     known = Board()
     known.take(ticket(1))

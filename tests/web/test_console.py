@@ -126,8 +126,18 @@ def test_two_operators_one_ticket(office: Office) -> None:
     for console in (artem, boris):
         console.tab("Очередь")
         console.count("Ждут", 1)
+        expect(console.row("Юлия").locator(".last")).to_contain_text("Секунду")
     expect(artem.row("Юлия").locator(".colleague")).to_have_text("Борис Ким: пишет ответ")
     expect(boris.row("Юлия").locator(".colleague")).to_have_text("Артём Волков: смотрит")
+    late = office.customer("Олег", "Я следующий")
+    expect(artem.row("Олег")).to_be_visible()
+    office.connected("boris").ask("ticket:accept", ticket_id=anna.ticket)
+    expect(artem.page.get_by_role("main")).to_contain_text("Борис Ким")
+    artem.page.keyboard.press("Alt+a")
+    expect(artem.toast.filter(has_text="Взял Борис Ким")).to_be_visible()
+    assert late.heard() == [GREETING, "Я следующий"]
+    artem.page.keyboard.press("Alt+a")
+    late.hears(ARTEM)
     assert not any("скидка" in text for text in anna.heard())
     events = anna.client.settle()
     assert not any("скидка" in str(one) or "/notes" in str(one) for one in events)

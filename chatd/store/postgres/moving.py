@@ -30,7 +30,8 @@ from chatd.store.postgres.reading import (
     uncounted_of,
 )
 from chatd.store.postgres.rows import body_of, fit, message_of, row_of_document, unfit
-from chatd.store.tiny.state import CHANGED, PREVIEW, ConversationState, Sent
+from chatd.store.tiny.sent import Sent
+from chatd.store.tiny.state import CHANGED, PREVIEW, ConversationState
 
 EMPTY = """
     SELECT NOT EXISTS (SELECT FROM chatd.documents) AND NOT EXISTS (SELECT FROM chatd.dialogs)"""
@@ -103,14 +104,15 @@ class DatabaseSource(PostgresReads):
 
     def _state(self, id: str) -> ConversationState:
         (row,) = self._pool.read(CONVERSATION, {"dialog": id})
-        last_seq, rev, customer, operators, body, _, uncounted = row
-        last = message_of(last_seq, 0, body) if body else None
+        last_seq, rev, customer, operators, said, body, _, uncounted = row
+        last = message_of(said, 0, body) if body else None
         unsaid, by_bot = uncounted_of(uncounted)
         rows = self._pool.read(CHANGES, {"dialog": id, "limit": CHANGED + 1})
         return ConversationState(
             id,
             last_seq=last_seq,
             rev=rev,
+            last_said=last.seq if last else 0,
             last_at=last.created_at if last else "",
             last_text=last.content[:PREVIEW] if last else "",
             last_sender=last.sender_name if last else "",

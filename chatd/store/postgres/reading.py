@@ -29,8 +29,9 @@ TOGETHER = """
     AND number >= %(begin)s AND number < %(begin)s + %(span)s"""
 MESSAGE = "SELECT seq, rev, body FROM chatd.messages WHERE dialog = %(dialog)s"
 TICKET = "SELECT body, seq, rev FROM chatd.documents WHERE kind = 'tickets'"
-CONVERSATION = """
-    SELECT d.last_seq, d.rev, d.customer_said, d.operators_said, m.body, (
+# What was said last is sought among the newest: a program may fill a room with notices.
+CONVERSATION = r"""
+    SELECT d.last_seq, d.rev, d.customer_said, d.operators_said, m.seq, m.body, (
         SELECT json_agg(json_build_array(participant, delivered, read) ORDER BY moved)::text
         FROM chatd.receipts r WHERE r.dialog = d.id), (
         SELECT json_object_agg(seq, chatd.uncounted(body) ORDER BY seq)::text FROM (
@@ -38,7 +39,13 @@ CONVERSATION = """
             WHERE u.dialog = d.id AND chatd.uncounted(u.body) IS NOT NULL
             ORDER BY seq DESC LIMIT 200) AS latest)
     FROM chatd.dialogs d
-    LEFT JOIN chatd.messages m ON m.dialog = d.id AND m.seq = d.last_seq
+    LEFT JOIN LATERAL (
+        SELECT seq, body FROM chatd.messages w
+        WHERE w.dialog = d.id AND w.seq > d.last_seq - 1000 AND NOT (
+            w.body ~ ('^\{"id":"","dialog_id":"(?:[^"\\]|\\.)*","seq":0,"rev":0,'
+                '"sender_type":"system","sender_id":"system",')
+            AND position('"call_id":' IN w.body) = 0)
+        ORDER BY seq DESC LIMIT 1) AS m ON true
     WHERE d.id = %(dialog)s"""
 RECEIPTS = """
     SELECT participant, delivered, read FROM chatd.receipts WHERE dialog = %(dialog)s
@@ -148,13 +155,14 @@ class PostgresReads:
         rows = self._pool.read(CONVERSATION, {"dialog": fit(dialog_id)})
         if not rows:
             return Conversation(id=dialog_id)
-        last_seq, rev, customer, operators, body, receipts, uncounted = rows[0]
-        last = message_of(last_seq, 0, body) if body else None
+        last_seq, rev, customer, operators, said, body, receipts, uncounted = rows[0]
+        last = message_of(said, 0, body) if body else None
         unsaid, by_bot = uncounted_of(uncounted)
         return Conversation(
             id=dialog_id,
             last_seq=last_seq,
             rev=rev,
+            last_said=last.seq if last else 0,
             last_at=last.created_at if last else "",
             last_text=last.content[:PREVIEW] if last else "",
             last_sender=last.sender_name if last else "",

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from chatd.domain.conversation import Conversation
 from chatd.domain.episode import NOTHING_SAID, SIDES, Said, said_after
 from chatd.domain.errand import Errand
-from chatd.domain.message import HOUSE, Cursor, Message, message_id, words_of
+from chatd.domain.message import HOUSE, Cursor, Message, is_notice, message_id, words_of
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch, to_text
 from chatd.errors import race_lost
@@ -32,9 +32,9 @@ from chatd.store.base import (
     Touch,
 )
 from chatd.store.tiny.numbering import Numbers
+from chatd.store.tiny.sent import Sent
 from chatd.store.tiny.uncounted import latest, pass_over
 
-REMEMBERED = 256
 REMEMBERED_S = 7 * 86_400
 PREVIEW = 120
 FEW_SENDERS = 16
@@ -46,28 +46,13 @@ CHECKED = (Put, Remove, Expect)
 ADVANCE_OR_FORGET = (Advance, Forget)
 
 
-class Sent(Struct):
-    """A sender's latest messages by client id, for retries; and when the last one came."""
-
-    at: str = ""
-    seqs: dict[str, int] = field(default_factory=dict)
-
-    def copy(self) -> Sent:
-        """One that changes without this one."""
-        return Sent(self.at, dict(self.seqs))
-
-    def merge(self, later: Sent) -> Sent:
-        """This and what came later."""
-        seqs = self.seqs | later.seqs
-        newest = list(seqs)[-REMEMBERED:]
-        return Sent(max(self.at, later.at), {client_id: seqs[client_id] for client_id in newest})
-
-
 class ConversationState(Struct, dict=True):
     """A conversation's running state; grows with who reads and writes, not with its history.
 
     ``changed``: the messages that were changed last and the ``rev`` of that, in its order; of those
     up to ``unknown_to`` it is not known. Written before there was a ``rev``: it is ``last_seq``.
+    ``last_said``: the last message that is no notice, whose the other ``last_…`` are; written
+    before that was told apart: ``last_seq``.
     ``said``: by the two sides of a ticket, as far as that was counted when it was written.
     ``unsaid``, ``by_bot``: the latest messages that are not counted as unread, in their order.
     ``segments``, in the files only: the checkpoint that wrote each segment of its messages last.
@@ -90,6 +75,7 @@ class ConversationState(Struct, dict=True):
     unsaid: list[int] = field(default_factory=list)
     by_bot: list[int] = field(default_factory=list)
     last_words: dict[str, Any] | None = None
+    last_said: int = 0
 
     def copy(self) -> ConversationState:
         """One that changes without this one; each sender's part is copied when it changes."""
@@ -104,7 +90,10 @@ class ConversationState(Struct, dict=True):
 
     def merge(self, later: ConversationState) -> ConversationState:
         """This and one that knows of later changes, and perhaps of nothing before them."""
-        both = replace(later if later.last_seq >= self.last_seq else self)
+        newest = later if later.last_seq >= self.last_seq else self
+        both = replace(newest)
+        if both.said_seq < max(self.said_seq, later.said_seq):
+            both.show(self if newest is later else later)
         both.rev = max(self.rev, later.rev)
         both.unknown_to = max(self.unknown_to, later.unknown_to)
         both.said = max(self.said[0], later.said[0]), max(self.said[1], later.said[1])
@@ -127,6 +116,7 @@ class ConversationState(Struct, dict=True):
             id=self.id,
             last_seq=self.last_seq,
             rev=self.last_rev,
+            last_said=self.said_seq,
             last_at=self.last_at,
             last_text=self.last_text,
             last_sender=self.last_sender,
@@ -147,15 +137,30 @@ class ConversationState(Struct, dict=True):
         """The number of the last change; every message raised it, so it is never below them."""
         return self.rev if self.rev > self.last_seq else self.last_seq
 
+    @property
+    def said_seq(self) -> int:
+        """The number of the message whose words are shown; 0: there is none."""
+        return self.last_said or (self.last_seq if self.last_at else 0)
+
+    def show(self, other: ConversationState) -> None:
+        """What was said last is what this one knows."""
+        self.last_said, self.last_at = other.said_seq, other.last_at
+        self.last_text, self.last_words = other.last_text, other.last_words
+        self.last_sender = other.last_sender
+
     def append(self, message: Message) -> None:
         """A message is durable. Harmless twice."""
         self.touch(message.rev)
         if message.seq > self.last_seq:
+            if is_notice(message):
+                self.last_said = self.said_seq
+            else:
+                self.last_said = message.seq
+                self.last_at = message.created_at
+                self.last_text = message.content[:PREVIEW]
+                self.last_sender = message.sender_name
+                self.last_words = words_of(message) if message.sender_type in HOUSE else None
             self.last_seq = message.seq
-            self.last_at = message.created_at
-            self.last_text = message.content[:PREVIEW]
-            self.last_sender = message.sender_name
-            self.last_words = words_of(message) if message.sender_type in HOUSE else None
             if message.sender_type in SIDES:
                 self.said = said_after(self.said, message)
         if message.sender_type in HOUSE:
@@ -167,7 +172,7 @@ class ConversationState(Struct, dict=True):
     def replace_message(self, message: Message) -> None:
         """A message was edited or deleted: what is shown of the last one follows. Harmless twice,
         even behind what came later."""
-        if message.seq == self.last_seq:
+        if message.seq == self.said_seq:
             self.last_text = message.content[:PREVIEW]
             self.last_words = words_of(message)
             self.last_sender = message.sender_name
@@ -215,11 +220,7 @@ class ConversationState(Struct, dict=True):
         if sender_id not in own:
             self.sent[sender_id] = self.sent.get(sender_id, Sent()).copy()
             own.add(sender_id)
-        sent = self.sent[sender_id]
-        sent.at = max(sent.at, at)
-        sent.seqs[client_id] = seq
-        if len(sent.seqs) > REMEMBERED:
-            del sent.seqs[next(iter(sent.seqs))]
+        self.sent[sender_id].remember(client_id, seq, at)
 
     def forget_old(self) -> None:
         """Drops the client ids of senders whose last message is a week older than the newest;

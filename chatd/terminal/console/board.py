@@ -16,6 +16,7 @@ from chatd.terminal.core.told import convert_list, members, read
 FORGET_ABOVE = 4_000
 FEW = 50
 Turn = tuple[str, str]
+TO_ACCEPT = frozenset({"waiting", "bot"})
 RUNNING = frozenset({"due", "soon", "overdue"})
 
 
@@ -144,6 +145,7 @@ class Board:
         self.departments: list[Department] = []
         self.username: str | None = None
         self.reaches: Turn | None = None
+        self.missed: set[str] = set()  # taken by colleagues, as far as one was not told
         self.known = False
 
     def put_beside(self, ticket_id: str, told: Any, me: str) -> None:
@@ -169,6 +171,10 @@ class Board:
             address = {"contact": "", "phone": ""} if view.get("kind") == "ticket" else {}
             now = msgspec.structs.replace(before, **(address | members(view, Row)))
         self.rows[now.id] = now
+        if now.status != "active" or is_mine(now, self.username):
+            self.missed.discard(now.id)
+        elif before is not None and before.status in TO_ACCEPT:
+            self.missed.add(now.id)
         if len(self.rows) > FORGET_ABOVE:
             self.forget()
         return before, now
@@ -176,6 +182,7 @@ class Board:
     def forget(self) -> None:
         """What is over, or with a bot, is asked for again when wanted."""
         self.rows = {id: one for id, one in self.rows.items() if one.status in FOR_OPERATORS}
+        self.missed &= {*self.rows}
 
     @property
     def runs_short(self) -> bool:

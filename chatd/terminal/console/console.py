@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from chatd.domain.message import Message
 from chatd.domain.ticket import FOR_OPERATORS, NOTES, ticket_of
 from chatd.terminal.console import keys
+from chatd.terminal.console.board import TO_ACCEPT
 from chatd.terminal.console.commands import ConsoleActions
 from chatd.terminal.console.finder import Finder
 from chatd.terminal.console.picker import Picker
@@ -142,11 +143,15 @@ class ConsoleApp(ConsoleScreen):
 
     def action_accept(self) -> None:
         """F5: the ticket that is shown, if it waits; else the one under the cursor of the queue;
-        else who has waited longest."""
+        else who has waited longest. But nobody, said once, where a colleague has just taken the
+        one that is shown."""
         one = self.row
         waiting = self.session.board.waiting()
         offered = [each.id for each in waiting if each.offered_to == self.session.username]
-        if one and one.status in ("waiting", "bot"):
+        if one and one.id in self.session.board.missed:
+            self.session.board.missed.discard(one.id)
+            self.tell(self.texts("console.not_yours", name=self.session.name_of(one.operator)))
+        elif one and one.status in TO_ACCEPT:
             self.opens(self.session.spawn(self.take(one.id)))
         elif self.queue.has_focus and self.queue.row_id:
             self.opens(self.session.spawn(self.take(self.queue.row_id)))

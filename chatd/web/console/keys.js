@@ -4,6 +4,7 @@
 import { canUndo, focusList, perform, undo } from "./actions.js";
 import { canDraft, canSumUp, draft, sumUp } from "./assist.js";
 import { askBulk, markFitting } from "./marks.js";
+import { WAITS } from "./tickets.js";
 
 /** @param {any} model */
 const isReading = ({ talk }) => talk;
@@ -102,9 +103,14 @@ function toTab(model, tab) {
   focusOn(`#tab-${tab}`);
 }
 
-// The open one if it can be taken, else whoever waits longest.
+// The open one if it can be taken, else whoever waits longest: but nobody, said once, where a colleague has just
+// taken the open one.
 /** @param {any} model */
 function acceptFitting(model) {
-  const { status } = model.talk?.view ?? {};
-  model.accept(status === "waiting" || status === "bot" ? model.talk.id : undefined);
+  const { id, view } = model.talk ?? {};
+  if (view?.missed) {
+    view.missed = false;
+    return void model.toasts.say(model.t("takenBy", { name: model.nameOf(view.operator) }), "alert");
+  }
+  return void model.accept(WAITS.has(view?.status) ? id : undefined);
 }

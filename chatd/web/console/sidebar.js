@@ -125,7 +125,7 @@ function Ticket({ ticket, model, t }) {
         <span class="top"><b>${ticket.customer_name ?? ticket.id}</b>
           ${model.tickets.sites.size > 1 && html`<span class="tag">${ticket.site}</span>`}
           ${waits ? html`<${Waited} ticket=${ticket} model=${model} t=${t} />`
-            : html`<time>${shortTime(t, last?.at ?? ticket.updated_at)}</time>`}</span>
+            : html`<time>${shortTime(t, last?.at || ticket.updated_at)}</time>`}</span>
         <span class="bottom"><span class="last">${preview(last, model, t) || ticket.id}</span>
           ${model.alerts.attention.has("mention", ticket.id) && html`<span class="badge">
             <span aria-hidden="true">@</span><span class="hidden">${t("newMention")}</span></span>`}

@@ -7,7 +7,7 @@ const MOST = 3_000;
 const MOST_TAGS = 200;
 
 /** @param {any} ticket */
-const timeOf = (ticket) => asText(ticket.last_message?.at ?? ticket.updated_at ?? ticket.created_at);
+const timeOf = (ticket) => asText(ticket.last_message?.at || ticket.updated_at || ticket.created_at);
 /** @param {any} a @param {any} b */
 const latest = (a, b) => (timeOf(a) < timeOf(b) ? 1 : -1);
 /** @param {any} a @param {any} b */
@@ -21,6 +21,9 @@ function isInQueue({ status, department, offered_to }, me, closed) {
 
 /** @param {any} one @param {string} me */
 const isMine = (one, me) => one.status === "active" && one.operator === me;
+
+// Of what status one is to be accepted.
+export const WAITS = new Set(["waiting", "bot"]);
 
 // tab → which tickets are in it, in what order, and what more of them is asked of the daemon.
 /** @type {Record<string, { label: string, empty: string, has: (one: any, me: string, closed: Set<any>) => boolean,
@@ -71,6 +74,7 @@ export class Tickets {
     const address = view.kind === "ticket" && { contact: "", phone: "", offline: false, answers: [], targets: {} };
     const ticket = { ...known, ...address, ...view, ...(view.last_message && { last_message }) };
     if (view.operator !== undefined && view.operator !== known?.operator) delete ticket.operator_name;
+    if (WAITS.has(known?.status)) ticket.missed = ticket.status === "active" && ticket.operator !== this.me;
     this.#all.delete(view.id);
     this.#all.set(view.id, ticket);
     if (this.#all.size > MOST) this.#forgetOne();
