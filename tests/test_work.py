@@ -82,6 +82,7 @@ REFUSED = {"operator:login", "person:login", "webhook:test", "mail:test", "ident
 REFUSED |= {one.event for one in second_factors.COMMANDS}  # by no session, without a factor
 REFUSED |= {one.event for one in passkeys.COMMANDS}  # by no browser, with none
 REFUSED |= {"bot:ask", "ticket:draft", "ticket:summary"}  # no bot
+HASHED = bcrypt.hashpw(digestible(PASSWORD), bcrypt.gensalt(4)).decode()
 WITH_CODES = {Login, *second_factors.COMMANDS, *passkeys.COMMANDS}
 IN_GROUPS = {"owner", "insider"}
 OF_A_CALL = {*calls.COMMANDS} - {StartCall, JoinVoice, LeaveVoice, SetVoice, TestTurn}
@@ -135,7 +136,9 @@ class Furnished:
         self.file = self.house.ask(self.customer, coming).file.id
         coming = CreateFile(dialog_id="lobby", name="plan.txt", size=MOST_BYTES)
         self.given = self.house.shell(coming).file.id
-        account = Operator(id="artem", name="Artem", password_hash="-", created_at="", role="admin")
+        account = Operator(
+            id="artem", name="Artem", password_hash=HASHED, created_at="", role="admin"
+        )
         self.house.store.commit(Put(account))
         self.errand = Errand("e-1-1", "webhook", "crm", "ticket.closed", "", next_at=2e9)
         self.house.store.commit(Put(self.errand), Put(Target("crm", webhook["url"], "", "gone")))
@@ -154,8 +157,7 @@ class Furnished:
         visitor, _ = self.house.hello(name=username.title())
         who = self.house.store.get(Participant, visitor.principal.id)
         assert who
-        hashed = bcrypt.hashpw(digestible(PASSWORD), bcrypt.gensalt(4)).decode()
-        person = Account(id=username, participant=who.id, password_hash=hashed, created_at="")
+        person = Account(id=username, participant=who.id, password_hash=HASHED, created_at="")
         session, token = identity.make_session(self.house.services, person)
         self.house.store.commit(Put(person), Put(session))
         visitor.principal, visitor.key = of_person(who, username), token

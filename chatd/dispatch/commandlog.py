@@ -83,6 +83,7 @@ NOTED = frozenset(
         *("member:mute", "member:unmute", "conversation:remove", "person:export"),
         "person:forget",
         *("config:reload", "daemon:drain", "store:backup", "errand:retry", "errand:drop"),
+        *("site:put", "site:reset", "department:put", "department:reset", "department:remove"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
         *("call:trace", "turn:test", "bot:ask"),
     }
@@ -90,6 +91,7 @@ NOTED = frozenset(
 TARGETS = (
     *("username", "target", "connection", "area", "directory"),
     *("errand_id", "webhook", "what", "to", "call_id", "name"),
+    *("department", "site"),
 )
 
 

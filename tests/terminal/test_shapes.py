@@ -38,6 +38,8 @@ READ: dict[type[Struct], tuple[type[Struct], ...]] = {
     Row: (views.QueueRow, views.Ticket),
     Colleague: (views.Operator,),
 }
+# What the terminal adds to what it was told.
+ADDED = {Row: {"beside"}}
 
 
 def kinds(kind: type[Struct]) -> dict[str, set[str]]:
@@ -60,7 +62,8 @@ def json_kinds(schema: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize("shape", READ, ids=lambda shape: shape.__name__)
 def test_a_shape_reads_what_is_told(shape: type[Struct]) -> None:
     read, told = kinds(shape), [kinds(one) for one in READ[shape]]
-    for name, may_be in read.items():
+    for name in read.keys() - ADDED.get(shape, set()):
+        may_be = read[name]
         told_as = set().union(*(one.get(name, set()) for one in told))
         assert told_as, f"{name} is never told"
         assert told_as <= may_be, name

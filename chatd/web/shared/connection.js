@@ -14,8 +14,7 @@ const BLOCKED_AFTER = { never: 2, before: 4 };
 const FINAL = new Set([4003, 4004]);
 // What only reads may be asked again as it was.
 const READS = new RegExp(
-  "^(dialog:join|message:earlier|search:messages|report:tickets|ticket:(customer|mine)" +
-    "|[a-z]+:(list|get|watch))$",
+  "^(dialog:join|[a-z]+:(list|get|watch|earlier|messages|tickets|customer|mine|own|sessions))$",
 );
 
 // Refusals after which the same may be tried again.
