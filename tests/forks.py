@@ -98,8 +98,10 @@ class Root:
         with TURN, adopting():
             socket.send_fds(self._line, [HEAD.pack(len(request))], streams)
             self._line.sendall(request)
-            made = self._line.recv(MADE.size + len(DONE), socket.MSG_WAITALL)
-        return int(MADE.unpack(made[: MADE.size])[0])
+            # Part by part: a signal that comes meanwhile cuts short what waits for all of it.
+            made = whole(self._line, MADE.size)
+            assert whole(self._line, len(DONE)) == DONE
+        return int(MADE.unpack(made)[0])
 
 
 ROOTS: dict[tuple[str, ...], Root] = {}
@@ -136,7 +138,17 @@ def requested(line: Any) -> tuple[Any, list[int]]:
     for _, _, data in sent:
         streams.frombytes(data)
     (size,) = HEAD.unpack(head)
-    return json.loads(line.recv(size, socket.MSG_WAITALL)), streams.tolist()
+    return json.loads(whole(line, size)), streams.tolist()
+
+
+def whole(line: Any, size: int) -> bytes:
+    """So many bytes, whatever signals come meanwhile."""
+    told = b""
+    while len(told) < size:
+        part = line.recv(size - len(told))
+        assert part, "the other side has ended"
+        told += part
+    return told
 
 
 def become(line: Any) -> None:
