@@ -310,7 +310,8 @@ class ConsoleApp(ConsoleScreen):
     def complete(self, text: str) -> str | None:
         """Tab: a command or name; from an empty field to the lists."""
         if not text:
-            (self.own if self.own.shown else self.queue).focus()
+            # At once: the next key of a burst is for the list.
+            self.screen.set_focus(self.own if self.own.shown else self.queue)
         return self.actions.complete(text)
 
     def tell_typing(self) -> None:
