@@ -41,6 +41,7 @@ from chatd.service import (
     departments,
     episodes,
     mentions,
+    narrowing,
     pages,
     resuming,
     tickets,
@@ -176,10 +177,13 @@ def behind(cursor: str | None) -> Key | None:
 
 def list_tickets(cx: Context, command: ListTickets) -> TicketList:
     """→ ``tickets``, newest first, and the ``cursor`` that gets the next page, if there is one;
-    ``total`` where it was asked for, null when that is more than is soon counted."""
-    command = saved_views.narrow(cx, command)
+    ``total`` where it was asked for, null when that is more than is soon counted. Invalid for a
+    site or an operator that there is not, and of which there is no ticket."""
+    asked, command = command, saved_views.narrow(cx, command)
     listed, looked = Listed(cx, command), Looked()
     page = page_view(cx, matching(listed, looked), command.limit)
+    if not (page.tickets or command.cursor or looked.up_to):
+        narrowing.check(cx.services, cx.principal, site=asked.site, operator=asked.operator)
     if looked.up_to and not page.more:
         page = replace(page, more=True, cursor=looked.up_to)
     return replace(page, total=how_many(listed)) if command.count else page

@@ -32,7 +32,7 @@ from chatd.protocol.reports import (
     ReportRow,
 )
 from chatd.runtime.loop import in_shares, in_turns
-from chatd.service import pages
+from chatd.service import narrowing, pages
 from chatd.service.context import Context, Handlers, Services
 
 DAY_S = 86_400
@@ -74,11 +74,14 @@ class Range(NamedTuple):
 
 def get(cx: Context, command: GetReport) -> Report:
     """→ ``rows`` in order, ``total``; whether there are ``more``, and the ``cursor`` that gets
-    those. Invalid for a time that is none, or too long, or has too many rows."""
+    those. Invalid for a time that is none, or too long, or has too many rows, and for a site, an
+    operator or a department that there is not, and of which nothing is counted."""
     wanted = read_range(cx.services, command)
     group = command.group or USUAL[command.report]
     with cx.services.turns.one_at_a_time("report"):
         total, tallies = tally(cx, command, wanted, group)
+    if not tallies:
+        check_names(cx, command)
     page = pages.place_page(
         cx,
         in_turns(sorted(tallies.items(), key=lambda row: order(row[0]))),
@@ -197,6 +200,12 @@ def select(cx: Context, command: Asked, wanted: Range) -> Iterator[list[Facts]]:
         yield found
 
 
+def check_names(cx: Context, command: Asked) -> None:
+    """Of what nothing was found there has to be such a thing, or it is Invalid."""
+    named = {"operator": command.operator, "department": command.department}
+    narrowing.check(cx.services, cx.principal, site=command.site, **named)
+
+
 def whose(cx: Context, command: Asked) -> str | None:
     """By whom accepted: nothing for anybody. Operators have no business with others' figures."""
     who = cx.principal
@@ -281,14 +290,17 @@ def tickets(cx: Context, command: ListCounted) -> CountedRequests:
     """→ ``tickets``, the newest first; whether there are ``more``, and the ``cursor`` that gets
     those."""
     wanted, holds = read_range(cx.services, command), FIGURES[command.of]
-    behind, found = command.cursor, list[Facts]()
+    behind, found, any_of_it = command.cursor, list[Facts](), False
     with cx.services.turns.one_at_a_time("report"):
         for portion in select(cx, command, before(wanted, behind)):
+            any_of_it = any_of_it or bool(portion)
             for _, some in in_shares([(None, portion)]):
                 counted = [one for one in some if holds(measure(one).kind)]
                 found += [one for one in counted if behind is None or one.id < behind]
             if len(found) > command.limit:
                 break  # what follows is older
+    if not any_of_it and behind is None:
+        check_names(cx, command)
     page = pages.list_page(
         cx,
         sorted(found, key=lambda one: one.id, reverse=True),

@@ -19,7 +19,7 @@ from chatd.protocol.visitors import (
     VisitorShown,
     WatchVisitors,
 )
-from chatd.service import announce, compose, invitations, pages, visiting, visitors
+from chatd.service import announce, compose, invitations, narrowing, pages, visiting, visitors
 from chatd.service.context import Context, Handlers
 from chatd.store.base import Put
 
@@ -34,7 +34,8 @@ def note(cx: Context, command: NoteVisit) -> VisitNoted:
 
 def list_visitors(cx: Context, command: ListVisitors) -> VisitorList:
     """→ ``visitors`` of the sites that one serves, ``totals`` by site; whether there are
-    ``more``, and the ``cursor`` that gets those."""
+    ``more``, and the ``cursor`` that gets those. Invalid for a site that there is not."""
+    narrowing.check_site(cx.services, cx.principal, command.site)
     return page(cx, command, command.site)
 
 

@@ -22,6 +22,7 @@ from chatd.protocol.support import (
     UpdateTicket,
     WatchQueue,
 )
+from chatd.store.base import Remove
 from tests.handlers.stage import Person, Stage
 
 
@@ -36,6 +37,23 @@ def stored(stage: Stage, id: str) -> tuple[Ticket, Episode]:
 def found(person: Person, **asked: Any) -> list[str]:
     """The tickets that a list has."""
     return [one.id for one in person.ask(ListTickets(**asked)).tickets]
+
+
+def test_names_that_are_nobodys_are_refused_unless_a_ticket_is_of_them(stage: Stage) -> None:
+    id, artem = stage.visitor().open_ticket(), stage.staff()
+    artem.ask(AcceptTicket(ticket_id=id))
+    for asked, said in (
+        ({"site": "shpo"}, "no such site 'shpo'; allowed: shop"),
+        ({"operator": "artm"}, "no such operator 'artm'; allowed: artem"),
+    ):
+        with pytest.raises(Invalid, match=said) as refused:
+            found(artem, **asked)
+        assert refused.value.details["field"] == next(iter(asked))
+    boris = stage.staff("boris")
+    assert found(boris, operator="boris") == found(boris, operator="") == []
+    stage.store.commit(Remove("operators", "artem"))
+    assert found(boris, operator="artem") == [id], "whose account is gone may be asked for"
+    assert found(boris, operator="artm", cursor=id) == [], "the end of a list is no fault"
 
 
 def test_tags_are_kept_with_the_ticket_and_its_episode_and_told_operators_only(

@@ -258,6 +258,19 @@ def test_operators_get_their_own_and_administrators_all(stage: Stage) -> None:
     assert {site for _, site in of_all(stage.again(made.token))} == {"bank"}
 
 
+def test_names_of_what_there_is_not_are_refused_unless_something_is_counted(stage: Stage) -> None:
+    stage.store.commit(*map(Put, simulate(40)))
+    for report in (ask(GetReport, report="queue", site="bank"), ask(ListCounted, operator="boris")):
+        assert stage.shell(report), "they are in no configuration, and have no account any more"
+    for field in ("site", "operator", "department"):
+        for command in (GetReport, ListCounted):
+            about = {"report": "queue"} if command is GetReport else {}
+            with pytest.raises(ChatdError, match=f"no such {field} 'nowhere'") as refused:
+                stage.shell(ask(command, **about, **{field: "nowhere"}))
+            assert refused.value.code == "invalid"
+    assert not stage.shell(ListCounted(site="shop", begin="2020-01-01", end="2020-01-02")).tickets
+
+
 NONSENSE = (
     ("from", "March"),
     ("to", "2026-02-30"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chatd.domain.participant import Participant
-from chatd.errors import Forbidden, NotFound
+from chatd.errors import Forbidden, Invalid, NotFound
 from chatd.protocol.commands import Hello
 from chatd.protocol.support import ShowCustomer
 from chatd.protocol.visitors import ListVisitors, NoteVisit, WatchVisitors
@@ -169,6 +169,11 @@ def test_where_nobody_watches_nothing_is_made_of_who_goes_where(
     stage.leave(artem)
     go(anna, "/bread")
     assert shown == [anna.id]
+
+
+def test_visitors_of_a_site_that_there_is_not_are_refused(stage: Stage) -> None:
+    with pytest.raises(Invalid, match="no such site 'shpo'; allowed: shop"):
+        stage.staff().ask(ListVisitors(site="shpo"))
 
 
 def test_who_has_two_pages_open_is_there_until_both_are_closed(stage: Stage) -> None:
