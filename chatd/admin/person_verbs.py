@@ -10,8 +10,14 @@ def say_found(fields: Fields, result: Fields) -> str:
     """``p-1: 2 tickets, 0 dialogs, 1 files of 5 bytes``."""
     people = ", ".join(result["participants"]) + (" and more" if result["more"] else "")
     people += f" ({', '.join(result['subjects'])})" if result["subjects"] else ""
+    people += say_earlier(result)
     counted = "{tickets} tickets, {dialogs} dialogs, {files} files of {bytes} bytes"
     return f"{people}: {counted.format_map(result)}"
+
+
+def say_earlier(result: Fields) -> str:
+    """``, p-2 before``, of whom their site named later."""
+    return f", {' '.join(result['earlier'])} before" if result["earlier"] else ""
 
 
 def say_exported(fields: Fields, result: Fields) -> str:
@@ -25,7 +31,7 @@ def say_exported(fields: Fields, result: Fields) -> str:
 def say_forgotten(fields: Fields, result: Fields) -> str:
     """What is gone, or would be; and where it still is."""
     counted = "{tickets} tickets, {dialogs} dialogs, {messages} messages, {files} files of {bytes}"
-    told = f"{result['participant_id']}: {counted.format_map(result)} bytes"
+    told = f"{result['participant_id']}{say_earlier(result)}: {counted.format_map(result)} bytes"
     backups = ", ".join(result["backups"])
     kept = f"; NOT out of these backups: {backups}" if backups else ""
     if result["gone"]:

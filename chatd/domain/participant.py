@@ -15,6 +15,7 @@ from chatd.domain.signed import Signed
 from chatd.domain.visit import Invited, Visits
 
 REMEMBERED_TICKETS = 50
+REMEMBERED_IDS = 1_000
 Role = str  # "operator", "admin", or one of the configuration's
 
 
@@ -25,7 +26,9 @@ class Participant(Struct, frozen=True, kw_only=True):
     ``rooms``: those whose password they gave, each with a mark that is good for that password.
     ``avatar``: a person's picture, a file. ``mutes``: where they may not say anything.
     ``visits``: what their pages told, where any did; ``invited``: to a conversation, by hand.
-    ``signed``: what their site proved of them; such a one has no token but those of devices."""
+    ``signed``: what their site proved of them; such a one has no token but those of devices.
+    ``earlier``: the ids of visitors that they were before their site named them, the newest last;
+    ``became``: of such a visitor, who it was."""
 
     id: str
     name: str
@@ -42,6 +45,8 @@ class Participant(Struct, frozen=True, kw_only=True):
     visits: Visits | None = None
     signed: Signed | None = None
     invited: Invited | None = None
+    earlier: tuple[str, ...] = ()
+    became: str = ""
     version: int = 1
 
     def may_have(self, ticket_id: str) -> bool:

@@ -25,12 +25,14 @@ def show(cx: Context, command: ShowPerson) -> Belongings:
     services = cx.services
     found = list(islice(people(services, command.who), MOST_PEOPLE + 1))
     counted = found[:MOST_PEOPLE]
-    sizes = [file.kept for file in belongings.files(services, set(counted))]
+    ids = {id: None for one in counted for id in belongings.ids_of(services, one)}
+    sizes = [file.kept for file in belongings.files(services, ids)]
     return Belongings(
         participants=counted,
         subjects=[one for id in counted if (one := belongings.name_of(services, id))],
-        tickets=sum(1 for _ in belongings.tickets(services, set(counted))),
-        dialogs=sum(len(belongings.dialogs(services, id)) for id in counted),
+        earlier=[id for id in ids if id not in counted],
+        tickets=sum(1 for _ in belongings.tickets(services, ids)),
+        dialogs=sum(len(belongings.dialogs(services, id)) for id in ids),
         files=len(sizes),
         bytes=sum(sizes),
         more=len(found) > MOST_PEOPLE,
@@ -68,14 +70,16 @@ def export(cx: Context, command: ExportPerson) -> Exported:
 def forget(cx: Context, command: ForgetPerson) -> Forgotten:
     """→ how much there was, and whether it is ``gone``. Conflict while a ticket of theirs is
     open."""
-    services, id = cx.services, command.participant_id
-    left = forgetting.weigh(services, id)
+    services = cx.services
+    ids = belongings.ids_of(services, command.participant_id)
+    left = forgetting.weigh(services, ids)
     if command.sure:
-        forgetting.forget(services, id)
+        forgetting.forget(services, ids[0])
         with suppress(OSError, Unavailable):  # then whatever made that impossible goes first
             services.maintenance.checkpoint()
     return Forgotten(
-        participant_id=id,
+        participant_id=ids[0],
+        earlier=list(ids[1:]),
         tickets=left.tickets,
         dialogs=left.dialogs,
         messages=left.messages,

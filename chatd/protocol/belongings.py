@@ -26,10 +26,11 @@ Named = Annotated[
 class Belongings(results.Result, frozen=True, kw_only=True):
     """Who it is, and how many tickets, dialogs, files, bytes of files are theirs. ``more``: of an
     address, more people have given it than are counted here. ``subjects``: those whom their site
-    names, as ``SITE/SUBJECT``."""
+    names, as ``SITE/SUBJECT``; ``earlier``: the visitors that they were before that, theirs too."""
 
     participants: list[str]
     subjects: list[str]
+    earlier: list[str]
     tickets: int
     dialogs: int
     files: int
@@ -74,9 +75,11 @@ class ExportPerson(Command, frozen=True, kw_only=True):
 class Forgotten(results.Result, frozen=True, kw_only=True):
     """What there was of a person: their tickets with all that was said in them, what they said
     elsewhere, their files; whether it is ``gone`` now, or was only looked at. ``backups``: where
-    copies were made that have it still, as far as the audit log's newest entries tell."""
+    copies were made that have it still, as far as the audit log's newest entries tell.
+    ``participant_id``: who it is by now, ``earlier``: the visitors that they were before."""
 
     participant_id: str
+    earlier: list[str]
     tickets: int
     dialogs: int
     messages: int

@@ -22,7 +22,8 @@ PARTICIPANT = "p-"
 
 
 def find(services: Services, who: str) -> str:
-    """The participant that an id, a user name or a ticket is of; NotFound where there is none."""
+    """The participant that an id, a user name or a ticket is of; NotFound where there is none. Of a
+    visitor's id who they are by now."""
     if kind_of(who) is TicketPlace:
         if ticket := services.store.get(Ticket, who):
             return ticket.customer_id
@@ -30,8 +31,10 @@ def find(services: Services, who: str) -> str:
         return account.participant
     elif known := named_by_site(services, who):
         return known
-    elif who.startswith(PARTICIPANT) and is_known(services, who):
-        return who
+    elif who.startswith(PARTICIPANT):
+        id = ids_of(services, who)[0]
+        if is_known(services, id):
+            return id
     allowed = "a participant (p-…), a user name, a ticket (TKT-…), or SITE/SUBJECT"
     raise NotFound(f"there is nothing of {who!r}: name {allowed}")
 
@@ -47,6 +50,26 @@ def name_of(services: Services, participant_id: str) -> str:
     """``shop/42``, of whom their site names."""
     who = services.store.get(Participant, participant_id)
     return f"{who.site}/{who.signed.subject}" if who and who.signed else ""
+
+
+def ids_of(services: Services, participant_id: str) -> tuple[str, ...]:
+    """All that somebody was here as, by any of these: the one that they have now, then those of
+    before their site named them."""
+    who = by_now(services, participant_id)
+    return (who.id, *who.earlier) if who else (participant_id,)
+
+
+def by_now(services: Services, participant_id: str) -> Participant | None:
+    """Who a participant is. Of a visitor who was somebody and ran out only those know whom their
+    site names: all are looked through."""
+    known = services.store.get(Participant, participant_id)
+    if known:
+        return (known.became and services.store.get(Participant, known.became)) or known
+    for part in services.store.parts(Participant):
+        for one in in_turns(services.store.part(Participant, part)):
+            if participant_id in one.earlier:
+                return services.store.get(Participant, one.id)
+    return None
 
 
 def is_known(services: Services, participant_id: str) -> bool:
@@ -110,11 +133,12 @@ def read(services: Services, dialog_id: str) -> Iterator[Message]:
         after = page[-1].seq
 
 
-def said_elsewhere(services: Services, participant_id: str) -> Iterator[Message]:
-    """What they themselves said in rooms, and in dialogs that they are in."""
-    for dialog_id in (*services.rooms, *dialogs(services, participant_id)):
+def said_elsewhere(services: Services, participants: Collection[str]) -> Iterator[Message]:
+    """What these themselves said in rooms, and in dialogs that they are in."""
+    own = {dialog_id: None for id in participants for dialog_id in dialogs(services, id)}
+    for dialog_id in (*services.rooms, *own):
         for message in read(services, dialog_id):
-            if message.sender_id == participant_id:
+            if message.sender_id in participants:
                 yield message
 
 

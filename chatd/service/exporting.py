@@ -96,6 +96,7 @@ class Export:
         self, services: Services, participant_id: str, into: Path, beside: BoundedThreads
     ) -> None:
         self._services, self._id = services, participant_id
+        self._ids = belongings.ids_of(services, participant_id)
         self._into, self._beside = into, beside
         self._files: dict[str, Attached] = {}
         self.written = Written()
@@ -104,7 +105,7 @@ class Export:
         """The page, a line per message, the files, and who it is."""
         services = self._services
         who = services.store.get(Participant, self._id)
-        tickets = list(belongings.tickets(services, {self._id}))
+        tickets = list(belongings.tickets(services, self._ids))
         site = who.site if who else tickets[0].site
         name = who.name if who else tickets[0].customer_name
         language = site_language(services, site)
@@ -123,7 +124,7 @@ class Export:
                 created_at="",
                 updated_at="",
             )
-            for number, message in enumerate(belongings.said_elsewhere(services, self._id)):
+            for number, message in enumerate(belongings.said_elsewhere(services, self._ids)):
                 if not number:
                     page.write(f"<h2>{escape(site_text(services, site, 'export.said'))}</h2>")
                 self._message(page, lines, place, message, at=message.dialog_id)
@@ -179,7 +180,7 @@ class Export:
 
     def _keep_files(self) -> None:
         """Those that messages have, and those that they uploaded without sending them."""
-        for own in belongings.files(self._services, {self._id}):
+        for own in belongings.files(self._services, self._ids):
             self._files.setdefault(own.id, attach(own))
         self._beside(os.mkdir, self._into / "files", 0o700)
         for file in list(self._files.values()):
@@ -211,9 +212,10 @@ class Export:
             *(who.subscriptions if who else ()),
             *(one for session in sessions for one in session.subscriptions),
         ]
-        ban = store.get(Ban, self._id)
+        ban = next((ban for id in self._ids if (ban := store.get(Ban, id))), None)
         return {
             "participant": pick(who, OF_VISITOR) | {"rooms": list(who.rooms)} if who else None,
+            "earlier": self._ids[1:],
             "signed": pick(who.signed, OF_SIGNED) if who and who.signed else None,
             "account": pick(account, OF_ACCOUNT) if account else None,
             "sessions": [pick(one, OF_SESSION) for one in sessions],

@@ -3,7 +3,7 @@ to each other stays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -35,45 +35,46 @@ class Left(Struct, frozen=True):
     bytes: int
 
 
-def weigh(services: Services, participant_id: str) -> Left:
-    """What would go. NotFound where there is nothing, Conflict while a ticket of theirs is open."""
-    tickets = closed_tickets(services, participant_id)
-    if services.store.get(Participant, participant_id) is None and not tickets:
-        raise NotFound(f"there is nothing of {participant_id!r}")
-    sizes = [one.kept for one in belongings.files(services, {participant_id})]
-    said = sum(1 for _ in belongings.said_elsewhere(services, participant_id))
+def weigh(services: Services, ids: Sequence[str]) -> Left:
+    """What would go of who is here under all these ids. NotFound where there is nothing, Conflict
+    while a ticket of theirs is open."""
+    tickets = closed_tickets(services, ids)
+    if services.store.get(Participant, ids[0]) is None and not tickets:
+        raise NotFound(f"there is nothing of {ids[0]!r}")
+    sizes = [one.kept for one in belongings.files(services, ids)]
+    said = sum(1 for _ in belongings.said_elsewhere(services, ids))
     return Left(
         tickets=len(tickets),
-        dialogs=len(belongings.dialogs(services, participant_id)),
+        dialogs=sum(len(belongings.dialogs(services, id)) for id in ids),
         messages=said + sum(erasing.weigh(services, one).messages for one in tickets),
         files=len(sizes),
         bytes=sum(sizes),
     )
 
 
-def closed_tickets(services: Services, participant_id: str) -> list[Ticket]:
+def closed_tickets(services: Services, ids: Sequence[str]) -> list[Ticket]:
     """All of somebody's; Conflict while one is open: somebody may be writing in it."""
-    found = list(belongings.tickets(services, {participant_id}))
+    found = list(belongings.tickets(services, ids))
     if still := [one.id for one in found if one.open]:
         raise Conflict(f"{', '.join(still[:5])} is open: close it first", tickets=still)
     return found
 
 
-def begin(services: Services, participant_id: str) -> Erasure:
-    """They are there for nobody any more, and durable that the rest of it is to go."""
-    groups.quit_all(services, participant_id)
-    tickets, store = closed_tickets(services, participant_id), services.store
-    erasure = Erasure(
-        participant_id,
-        tuple(id for one in tickets for id in erasing.dialogs_of(one)),
-        to_text(services.now()),
-        participant=True,
-    )
-    directs = list(dialogs_of_two(services, participant_id))
+def begin(services: Services, participant_id: str) -> list[Erasure]:
+    """They are there for nobody any more, and durable that the rest of it is to go, whoever they
+    were here before."""
+    ids = belongings.ids_of(services, participant_id)
+    own = ids[0]
+    groups.quit_all(services, own)
+    tickets, store = closed_tickets(services, ids), services.store
+    places = tuple(id for one in tickets for id in erasing.dialogs_of(one))
+    at = to_text(services.now())
+    erasures = [Erasure(id, places if id == own else (), at, participant=True) for id in ids]
+    directs = list(dialogs_of_two(services, own))
     gone = [one for ticket in tickets for one in erasing.without_ticket(services, ticket)]
     for dialog in directs:
         gone += [Put(dialog), *erasing.without_pair(services, dialog)]
-    gone += identities(services, participant_id)
+    gone += [change for id in ids for change in identities(services, id)]
 
     def tell() -> None:
         for ticket in tickets:
@@ -81,10 +82,10 @@ def begin(services: Services, participant_id: str) -> Erasure:
         for dialog in directs:
             listing.tell_members(services, dialog, "changed")
 
-    store.commit(*gone, Put(erasure), then=lambda done: tell())
+    store.commit(*gone, *map(Put, erasures), then=lambda done: tell())
     for dialog in directs:
-        calls.leave(services, dialog.id, participant_id)
-    return erasure
+        calls.leave(services, dialog.id, own)
+    return erasures
 
 
 def dialogs_of_two(services: Services, participant_id: str) -> Iterator[Dialog]:
@@ -119,13 +120,16 @@ def identities(services: Services, participant_id: str) -> Iterator[Change]:
 
 def forget(services: Services, participant_id: str) -> None:
     """All of it is gone when this returns; after a crash, whoever sweeps goes on with it."""
-    ban = services.store.get(Ban, participant_id)
-    erasure = rerun(partial(begin, services, participant_id))
-    if ban:
+    ids = belongings.ids_of(services, participant_id)
+    bans = [ban for id in ids if (ban := services.store.get(Ban, id))]
+    erasures = rerun(partial(begin, services, participant_id))
+    for ban in bans:
         services.bans.remove(ban)
-    services.nodes.tell("forget", participant_id)
-    expel_here(services, participant_id)
-    erasing.finish(services, erasure)
+    for erasure in erasures:
+        services.nodes.tell("forget", erasure.id)
+        expel_here(services, erasure.id)
+    for erasure in erasures:
+        erasing.finish(services, erasure)
 
 
 def expel_here(services: Services, participant_id: str) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from chatd.domain.message import Message, revise
-from chatd.domain.participant import REMEMBERED_TICKETS, Participant
+from chatd.domain.participant import REMEMBERED_IDS, REMEMBERED_TICKETS, Participant
 from chatd.domain.signed import Device, Signed, Subject, sign, subject_id
 from chatd.domain.ticket import Ticket, number
 from chatd.domain.times import to_text
@@ -144,7 +144,9 @@ def new(services: Services, site: str, name: str) -> Participant:
 
 def take_over(services: Services, came: Participant, id: str) -> None:
     """All that a visitor began is a known person's from now on, and the visitor nobody any more:
-    nobody else gets it by their token. Done again it goes on where it broke off."""
+    nobody else gets it by their token; what they said elsewhere is found as that person's. Done
+    again it goes on where it broke off."""
+    rerun(partial(remember, services, came.id, id))
     for ticket_id in came.tickets:
         ticket = services.store.get(Ticket, ticket_id)
         if ticket is None or ticket.customer_id != came.id:
@@ -156,6 +158,14 @@ def take_over(services: Services, came: Participant, id: str) -> None:
         for _ in blanking.blank_all(services, ticket_id, adopt):  # what was said meanwhile
             pass
     rerun(partial(end_visitor, services, came.id))
+
+
+def remember(services: Services, before: str, id: str) -> None:
+    """Who a visitor was, and as whom somebody was here before."""
+    came, who = services.store.get(Participant, before), services.store.get(Participant, id)
+    if came and who and came.became != id:
+        earlier = (*who.earlier, before)[-REMEMBERED_IDS:]
+        services.store.commit(Put(successor(came, became=id)), Put(successor(who, earlier=earlier)))
 
 
 def adopt_message(before: str, id: str, message: Message, at: str) -> Message | None:

@@ -154,7 +154,8 @@ def test_what_was_begun_is_finished_after_a_crash(stage: Stage, root: Person) ->
     anna = stage.visitor(NAME)
     asked_for_help(stage, root, anna)
     anna.say("lobby", SECRET)
-    list(islice(erasing.steps(stage.services, forgetting.begin(stage.services, anna.id)), 1))
+    (begun,) = forgetting.begin(stage.services, anna.id)
+    list(islice(erasing.steps(stage.services, begun), 1))
     stage.reopen()
     assert stage.store.get(Participant, anna.id) is None and stage.store.all(Erasure)
     for _ in erasing.finish_all(stage.services):

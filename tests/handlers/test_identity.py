@@ -14,16 +14,21 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import UNSET
 
 from chatd.domain.attributes import Attribute
-from chatd.domain.participant import Participant
+from chatd.domain.erasure import Erasure
+from chatd.domain.participant import Ban, Participant
 from chatd.domain.signed import MOST_DEVICES, Subject
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
 from chatd.protocol.belongings import ExportPerson, ForgetPerson, ShowPerson
-from chatd.protocol.commands import EditMessage, Hello
+from chatd.protocol.commands import EditMessage, Hello, ReactToMessage
 from chatd.protocol.customers import EndIdentity, ListCustomersTickets
+from chatd.protocol.operating import AddBan
 from chatd.protocol.support import CloseTicket, OpenTicket, ShowTicket, UpdateTicket
 from chatd.service import expiry, identity, sweeping
+from tests.files.stored import put
+from tests.handlers.among import texts
 from tests.handlers.stage import Person, Stage
+from tests.handlers.test_erasing import SECRET, files_with
 
 SHOP, NEXT, BANK = ("s" * 40, "n" * 40, "b" * 40)
 PAIR = Ed25519PrivateKey.generate()
@@ -319,6 +324,55 @@ def test_who_is_signed_is_exported_and_forgotten(stage: Stage, tmp_path: Path) -
         identity.identify(stage.services, anna.token, "192.0.2.1")
     again, told = come(stage, token(stage))
     assert again.id != anna.id and told.ticket is None
+
+
+@pytest.mark.parametrize("by_the_earlier", [False, True])
+def test_what_they_wrote_before_their_site_named_them_is_theirs_to_have_and_to_be_rid_of(
+    stage: Stage, tmp_path: Path, by_the_earlier: bool
+) -> None:
+    known, _ = come(stage, token(stage, name="Anna"))
+    visitor, other = stage.visitor("Гостья"), stage.visitor("Boris")
+    id, file = visitor.open_ticket(SECRET), put(stage, visitor.id, 5, name=f"{SECRET}.txt")
+    said = other.say("lobby", "Слово Бориса")
+    visitor.join("lobby")
+    visitor.say("lobby", SECRET)
+    visitor.ask(ReactToMessage(message_id=said.id, emoji="👍"))
+    come(stage, token(stage, name="Anna"), token=visitor.token)
+    stranger, _ = come(stage, token(stage, "43", name="Vera"))
+    stage.shell(CloseTicket(ticket_id=id))
+    stage.shell(AddBan(target=visitor.id, sure=True))
+    if by_the_earlier:  # nothing but that their site names somebody tells who it was
+        stage.later(1)
+        for part in stage.store.parts(Participant):
+            sweeping.forget_visitors(stage.services, stage.store.part(Participant, part))
+        assert stage.store.get(Participant, visitor.id) is None
+    who = visitor.id if by_the_earlier else known.id
+    found = stage.shell(ShowPerson(who=who))
+    assert (found.participants, found.earlier) == ([known.id], [visitor.id])
+    assert (found.tickets, found.files) == (1, 1)
+    assert stage.shell(ShowPerson(who=stranger.id)).earlier == []
+    done = stage.shell(ExportPerson(participant_id=who, directory=str(tmp_path / "out")))
+    assert done.participant_id == known.id and done.missing == [file]
+    lines = (tmp_path / "out" / "messages.jsonl").read_text()
+    assert lines.count(SECRET) == 2 and "Бориса" not in lines
+    told = json.loads((tmp_path / "out" / "person.json").read_text())
+    assert told["earlier"] == [visitor.id]
+    looked = stage.shell(ForgetPerson(participant_id=who))
+    assert (looked.gone, looked.participant_id, looked.earlier) == (False, known.id, [visitor.id])
+    assert files_with(stage, SECRET) and stage.store.get(Participant, known.id)
+    gone = stage.shell(ForgetPerson(participant_id=who, sure=True))
+    assert gone.gone and gone.messages == looked.messages
+    for word in (SECRET, "Гостья", "Anna"):
+        assert files_with(stage, word) == [], word
+    for kind in (Erasure, Ban):
+        assert not stage.store.all(kind)
+    assert not stage.store.get(Participant, visitor.id)
+    assert texts(other, "lobby") == ["Слово Бориса", ""]
+    assert not stage.store.history("lobby")[0].reactions
+    assert visitor.id not in stage.store.conversation("lobby").receipts
+    assert stage.store.get(Participant, stranger.id), "nobody else goes with them"
+    with pytest.raises(NotFound):
+        stage.shell(ForgetPerson(participant_id=who))
 
 
 def test_who_was_named_and_never_wrote_is_swept_away(stage: Stage) -> None:

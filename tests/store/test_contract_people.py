@@ -36,6 +36,18 @@ def test_an_account_comes_with_who_it_is_and_is_found_by_its_name(bench: Bench) 
     assert store.get(Invitation, "c1") == CODE
 
 
+def test_who_somebody_was_before_is_kept_on_both_sides(bench: Bench) -> None:
+    before = replace(WHO, id="p-67a1b2c2-7", became=WHO.id)
+    bench.store.commit(Put(before), Put(WHO))
+    known = successor(WHO, earlier=(before.id,))
+    bench.store.commit(Put(known))
+    store = bench.again()
+    assert store.get(Participant, before.id) == before
+    listed = [one for part in store.parts(Participant) for one in store.part(Participant, part)]
+    assert [one.id for one in listed if before.id in one.earlier] == [WHO.id]
+    assert store.get(Participant, WHO.id) == known
+
+
 def test_two_accounts_never_share_a_name(bench: Bench) -> None:
     bench.store.commit(Put(ANNA))
     store = bench.again()

@@ -1533,11 +1533,12 @@ export interface Line {
 /**
  * Who it is, and how many tickets, dialogs, files, bytes of files are theirs. `more`: of an address,
  * more people have given it than are counted here. `subjects`: those whom their site names, as
- * `SITE/SUBJECT`.
+ * `SITE/SUBJECT`; `earlier`: the visitors that they were before that, theirs too.
  */
 export interface Belongings {
   participants: string[];
   subjects: string[];
+  earlier: string[];
   tickets: number;
   dialogs: number;
   files: number;
@@ -1558,10 +1559,12 @@ export interface Exported {
 /**
  * What there was of a person: their tickets with all that was said in them, what they said elsewhere,
  * their files; whether it is `gone` now, or was only looked at. `backups`: where copies were made that
- * have it still, as far as the audit log's newest entries tell.
+ * have it still, as far as the audit log's newest entries tell. `participant_id`: who it is by now,
+ * `earlier`: the visitors that they were before.
  */
 export interface Forgotten {
   participant_id: string;
+  earlier: string[];
   tickets: number;
   dialogs: number;
   messages: number;
