@@ -223,7 +223,8 @@ def usage(verb: Verb) -> str:
     """``accept [--as OPERATOR] TICKET_ID``: options first, as they must stand before a text."""
     words = [verb.name]
     for option in verb.options:
-        said = option.name.strip("-") if option.many else option.field
+        by_name = option.many or option.field.endswith("_s")  # not the seconds that are sent
+        said = option.name.strip("-") if by_name else option.field
         value = "" if option.flag else f" {said.upper()}"
         words.append(f"[{option.name}{value}]" + ("…" if option.many else ""))
     for param in verb.params:

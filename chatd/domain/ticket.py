@@ -88,7 +88,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     be closed; ``tags`` and ``department`` (empty: none) stay. ``phone``: its customer's, where
     they gave one; ``offline``: they asked while nobody came soon, and ``automatic``: what they were
     told then by itself; both in this episode.
-    ``snoozed_until``: put aside until then by who has it. ``attributes``: what is said of its
+    ``snoozed_until``: put aside until then by who has it; ``woken_at``: when it last came
+    back. ``attributes``: what is said of its
     customer, and ``verified`` which of their own fields the site itself has signed.
     ``answers``: to what was asked before the first word. ``promise``: until when its episode is to
     be answered, and over.
@@ -126,6 +127,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     rating: Rating | None = None
     department: str = ""
     snoozed_until: str | None = None
+    woken_at: str | None = None
     outcome: Outcome = ""
     warned_at: str | None = None
     promise: Promise | None = None
@@ -171,7 +173,12 @@ class Ticket(Struct, frozen=True, kw_only=True):
                 **self.last_word(),
             )
         return replace(
-            self, snoozed_until=until, warned_at=None, updated_at=at, version=self.version + 1
+            self,
+            snoozed_until=until,
+            woken_at=None if until else at,
+            warned_at=None,
+            updated_at=at,
+            version=self.version + 1,
         )
 
     def again(self, action: Action, at: str, **changes: object) -> Ticket:

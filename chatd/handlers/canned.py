@@ -146,9 +146,9 @@ def check_version(known: Canned | None, name: str, version: int | None) -> None:
         return
     if known is None:
         raise Conflict(f"the canned answer {name!r} was removed meanwhile", version=0)
-    how = "changed meanwhile" if version else "there already"
+    how = "was changed meanwhile" if version else "is there already"
     word = last_word(known)
-    raise Conflict(f"the canned answer {known.name!r} is {how}, by {word['by']}", **word)
+    raise Conflict(f"the canned answer {known.name!r} {how}, by {word['by']}", **word)
 
 
 def last_word(known: Canned) -> dict[str, str | int]:

@@ -67,7 +67,7 @@ def judge(services: Services, ticket: Ticket, site: SiteSettings) -> float:
             return since + lasts - warns
         warn(services, ticket, site)
         return now + warns
-    due = warned + warns if warns else since + lasts
+    due = warned + warns if warns else max(since, epoch_of(ticket.woken_at)) + lasts
     if now < due:
         return due
     if services.calls.within(ticket.id):

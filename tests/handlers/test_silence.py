@@ -17,7 +17,7 @@ from chatd.protocol.calls import AcceptCall, EndCall, StartCall
 from chatd.protocol.reports import GetReport
 from chatd.protocol.support import AcceptTicket, ReturnTicket
 from chatd.protocol.work import SnoozeTicket
-from chatd.service import silence
+from chatd.service import assignment, silence
 from chatd.service.silence import Watch
 from tests.handlers.stage import Person, Stage
 
@@ -214,3 +214,26 @@ def test_a_warning_comes_before_the_end(tmp_path: Path) -> None:
     file.write_text("[sites.shop]\nauto_close = 5\nwarn_minutes = 5\n")
     with pytest.raises(ConfigError, match=r"sites\.shop\.warn_minutes: 5 is not less than"):
         load(file)
+
+
+@pytest.mark.parametrize("back", ["asked", "late"])
+def test_without_a_warning_what_was_put_aside_has_all_its_time_again(
+    tmp_path: Path, back: str
+) -> None:
+    stage = Stage(tmp_path / "data", sites={"shop": {"auto_close": 60, "warn_minutes": 0}})
+    try:
+        _, artem, id = answered(stage)
+        watch, until = Watch(stage.services), to_text(stage.now + 120 * MINUTE)
+        artem.ask(SnoozeTicket(ticket_id=id, until=until))
+        pass_time(stage, watch, 119)
+        if back == "asked":
+            artem.ask(SnoozeTicket(ticket_id=id, until=None))
+        else:
+            pass_time(stage, watch, 1)
+            assignment.wake_snoozed(stage.services)
+        pass_time(stage, watch, 59)
+        assert status(stage, id) == "active"
+        pass_time(stage, watch, 2)
+        assert status(stage, id) == "closed"
+    finally:
+        stage.close()

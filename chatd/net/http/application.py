@@ -86,7 +86,10 @@ class Resource:
             return render(route.action(self._dispatcher, services, caller, body))
         asked = route.cookie == "begin" and wants_cookie(request, body)
         command = command_of(route, request, body, path_fields)
-        result = self._dispatcher.carry_out(caller, command)
+        try:
+            result = self._dispatcher.carry_out(caller, command)
+        except Invalid as error:
+            raise in_words_of(route, error) from None
         if asked or route.cookie in ("end", "ask"):
             keep_session(services, request, response, result)
             return {name: value for name, value in render(result).items() if name not in IN_COOKIES}
@@ -126,9 +129,11 @@ def command_of(
 
 def in_words_of(route: Route, error: Invalid) -> Invalid:
     """An error that names a field as this path has it."""
-    field, text = error.details["field"], error.message
-    name = route.renamed.get(field, field)
-    return Invalid(text.replace(f"'{field}'", f"'{name}'"), field=name)
+    field = error.details.get("field", "")
+    if name := route.renamed.get(field):
+        text = error.message.replace(f"'{field}'", f"'{name}'")
+        return type(error)(text, **{**error.details, "field": name})
+    return error
 
 
 def query_of(request: falcon.Request) -> dict[str, Any]:
