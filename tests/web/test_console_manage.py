@@ -14,7 +14,7 @@ from tests.web.office import NOT_YET, Console, Customer, opened
 
 CONFIG = {
     "roles": {
-        "lead": {"may": ["operator", "report:all", "canned:put", "token:list"]},
+        "lead": {"may": ["operator", "report:all", "canned:put", "token:list", "operator:passwd"]},
         "auditor": {"may": ["ticket:list", "ticket:get", "dialog:join", "history:get"]},
     },
     "webhooks": {"crm": {"url": "https://crm.invalid/", "secret_env": "NONE"}},
@@ -188,5 +188,11 @@ def look_as(daemon: Daemon, page: Page) -> None:
     page.locator(".bar .me").click()
     page.get_by_role("dialog").get_by_role("button", name="Управление").click()
     window = page.get_by_role("dialog", name="Управление")
-    expect(window.get_by_role("navigation").get_by_role("button")).to_have_text(["Токены программ"])
+    expect(window.get_by_role("navigation").get_by_role("button")).to_have_text(
+        ["Операторы", "Токены программ"]
+    )
+    own = window.get_by_role("listitem").filter(has_text="artem")
+    own.get_by_role("button", name="Артём").click()
+    expect(own.get_by_role("button", name="Сменить пароль")).to_be_visible()
+    expect(own.get_by_role("button", name="Где выполнен вход")).to_have_count(0)
     page.close()

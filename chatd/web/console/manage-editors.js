@@ -2,7 +2,7 @@
 /** @import { Speaker } from "../shared/types" */
 import { html, useState } from "../vendor/preact.js";
 import { Field } from "./fields.js";
-import { words } from "./manage.js";
+import { words } from "./manage-rows.js";
 
 const DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 const PRIORITIES = ["urgent", "high", "normal", "low"];

@@ -3,12 +3,12 @@
 import { html, useRef, useState } from "../vendor/preact.js";
 import { fencedRows } from "../shared/fence.js";
 import { Field } from "./fields.js";
-import { useRows, words } from "./manage.js";
+import { useRows, words } from "./manage-rows.js";
 import { Sessions } from "./sessions.js";
 import { Sure } from "./sure.js";
 
-/** @param {{ t: Speaker, act: any }} props */
-export function Operators({ t, act }) {
+/** @param {{ t: Speaker, act: any, model: any }} props */
+export function Operators({ t, act, model }) {
   const { rows, look } = useRows(act, "operator:list", "operators");
   const [open, setOpen] = useState("");
   /** @param {string} event @param {any} data */
@@ -25,14 +25,14 @@ export function Operators({ t, act }) {
       <span class="name">${one.display_name} <small>${one.username}</small></span>
       <span class="sub">${[one.role, t(one.disabled ? "manageOff" : `operator_${one.status}`),
         one.second_factor && t("factorTitle")].filter(Boolean).join(" · ")}</span></button>
-    ${open === one.username && html`<${Operator} ...${{ t, one, change, act }} />`}</li>`;
+    ${open === one.username && html`<${Operator} ...${{ t, one, change, act, model }} />`}</li>`;
   return html`<datalist id="roles">${roles.map((one) => html`<option key=${one} value=${one}></option>`)}</datalist>
     <ul class="rows" aria-label=${t("manage_operators")}>${fencedRows(rows, "username", row, t)}</ul>
     <${NewOperator} ...${{ t, change }} />`;
 }
 
-/** @param {{ t: Speaker, one: any, change: any, act: any }} props */
-function Operator({ t, one, change, act }) {
+/** @param {{ t: Speaker, one: any, change: any, act: any, model: any }} props */
+function Operator({ t, one, change, act, model }) {
   const { username } = one;
   const form = useRef();
   const fresh = useRef();
@@ -55,26 +55,28 @@ function Operator({ t, one, change, act }) {
     <form class="beside" onSubmit=${setPassword}>
       <${Field} name="manage-password" label=${t("manageNewPassword")} type="password" complete="new-password"
         held=${fresh} /><button class="plain">${t("ownPasswordChange")}</button></form>
-    <${Logins} ...${{ t, username, change, act }} />
+    ${model.may("operator:sessions") && html`<${Logins} ...${{ t, username, change, act, model }} />`}
     <div class="choices">
       ${one.disabled ? html`<button class="plain small" onClick=${() =>
           change("operator:disable", { username, disabled: false })}>${t("manageEnable")}</button>`
         : html`<${Sure} t=${t} label=${t("manageDisable")} does=${() => change("operator:disable", { username })} />`}
       ${one.second_factor && html`<${Sure} t=${t} label=${t("manageFactorOff")}
         does=${() => change("operator:factor_off", { username })} />`}
-      ${one.passkeys > 0 && html`<${Sure} t=${t} label=${t("managePasskeysOff")}
+      ${one.passkeys > 0 && model.may("operator:passkey_off") && html`<${Sure} t=${t} label=${t("managePasskeysOff")}
         does=${() => change("operator:passkey_off", { username })} />`}
       <${Sure} t=${t} label=${t("manageRemove")} does=${() => change("operator:remove", { username })} /></div></div>`;
 }
 
 // Where they are logged in, for who wants to know.
-/** @param {{ t: Speaker, username: string, change: any, act: any }} props */
-function Logins({ t, username, change, act }) {
+/** @param {{ t: Speaker, username: string, change: any, act: any, model: any }} props */
+function Logins({ t, username, change, act, model }) {
   const [open, setOpen] = useState(false);
+  /** @param {string} session */
+  const end = (session) => change("operator:session_end", { username, session });
   if (!open) return html`<button class="plain small" onClick=${() => setOpen(true)}>${t("sessionsTitle")}</button>`;
   return html`<section aria-label=${t("sessionsTitle")}><${Sessions} t=${t}
     fetch=${(/** @type {string | null} */ cursor) => act("operator:sessions", { username, cursor })}
-    end=${(/** @type {string} */ session) => change("operator:session_end", { username, session })} /></section>`;
+    end=${model.may("operator:session_end") && end} /></section>`;
 }
 
 /** @param {{ t: Speaker, one?: any }} props */

@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { asText, fencedRows } from "../shared/fence.js";
 import { editorOf, toml } from "./manage-editors.js";
 import { Field } from "./fields.js";
-import { explain, useRows, words } from "./manage.js";
+import { explain, useRows, words } from "./manage-rows.js";
 import { Sure } from "./sure.js";
 
 /** @param {any} model @param {unknown} by */

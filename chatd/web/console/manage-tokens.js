@@ -4,7 +4,7 @@ import { html, useRef, useState } from "../vendor/preact.js";
 import { copy } from "../shared/clipboard.js";
 import { fencedRows } from "../shared/fence.js";
 import { Field } from "./fields.js";
-import { useRows, words } from "./manage.js";
+import { useRows, words } from "./manage-rows.js";
 import { Sure } from "./sure.js";
 
 const SCOPES = ["tickets:read", "tickets:write", "tickets:note", "tickets:send", "rooms:read", "figures:read",

@@ -1,9 +1,9 @@
 // What an administrator changes: accounts, sites, tokens, webhooks. Each asks the daemon, which judges.
 /** @import { Speaker } from "../shared/types" */
-import { html, useEffect, useState } from "../vendor/preact.js";
+import { html, useState } from "../vendor/preact.js";
 import { Modal } from "../shared/modal.js";
-import { refusal } from "../shared/refusals.js";
 import { managedBy } from "./may.js";
+import { explain } from "./manage-rows.js";
 import { Operators } from "./manage-operators.js";
 import { Departments, Sites } from "./manage-settings.js";
 import { Tokens } from "./manage-tokens.js";
@@ -11,13 +11,6 @@ import { Webhooks } from "./manage-webhooks.js";
 
 /** @type {Record<string, any>} */
 const PARTS = { operators: Operators, sites: Sites, departments: Departments, tokens: Tokens, webhooks: Webhooks };
-
-// In our words, and in the daemon's, which name what is wrong and what is allowed.
-/** @param {Speaker} t @param {any} error */
-export function explain(t, error) {
-  const ours = refusal(t, error);
-  return error.message && !ours.includes(error.message) ? `${ours}: ${error.message}` : ours;
-}
 
 /** @param {{ model: any, t: Speaker, close: () => void }} props */
 export function Manage({ model, t, close }) {
@@ -52,25 +45,3 @@ export function Manage({ model, t, close }) {
     <${Shown} key=${part} ...${{ t, act, model }} />
   </div></${Modal}>`;
 }
-
-// All pages of a list, anew whenever look() is called.
-/** @param {any} act @param {string} event @param {string} member */
-export function useRows(act, event, member) {
-  const [rows, setRows] = useState(/** @type {any[] | null} */ (null));
-  /** @param {string | null} cursor @returns {Promise<any[] | null>} */
-  const page = async (cursor) => {
-    const told = await act(event, cursor ? { cursor } : {});
-    if (!told?.more) return told && told[member];
-    const rest = await page(told.cursor);
-    return rest && [...told[member], ...rest];
-  };
-  const look = async () => {
-    const all = await page(null);
-    if (all) setRows(all);
-  };
-  useEffect(() => void look(), []);
-  return { rows, look };
-}
-
-/** @param {string} text */
-export const words = (text) => text.split(/[\s,]+/).filter(Boolean);

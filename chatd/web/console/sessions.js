@@ -12,8 +12,9 @@ export const moment = (t, at) => `${dayName(t, at)}, ${clock(t, at)}`;
 const WHERE = { browser: (t) => t("sessionBrowser"), terminal: (t) => t("sessionTerminal"),
   other: (t) => t("sessionProgram") };
 
-// fetch: a page of them behind a cursor; end: one that is named, or all (of one's own: all others).
-/** @param {{ t: Speaker, fetch: (cursor: string | null) => any, end: (session?: string) => any }} props */
+// fetch: a page of them behind a cursor; end: one that is named, or all (of one's own: all others),
+// where that may be done.
+/** @param {{ t: Speaker, fetch: (cursor: string | null) => any, end?: any }} props */
 export function Sessions({ t, fetch, end }) {
   const [rows, setRows] = useState(/** @type {any[]} */ ([]));
   const look = async () => {
@@ -35,9 +36,9 @@ export function Sessions({ t, fetch, end }) {
     <span class="sub">${[one.device && WHERE[one.where](t), one.address,
       t("sessionBegun", { at: moment(t, one.created_at) }),
       t("sessionUsed", { at: moment(t, one.used_at) })].filter(Boolean).join(" · ")}</span>
-    ${!one.current && html`<${Sure} t=${t} label=${t("sessionEnd")} does=${() => finish(one.id)} />`}</li>`;
+    ${end && !one.current && html`<${Sure} t=${t} label=${t("sessionEnd")} does=${() => finish(one.id)} />`}</li>`;
   return html`<ul class="rows" aria-label=${t("sessionsTitle")}>${fencedRows(rows, "id", row, t)}</ul>
     ${others.length === 0 && rows.length === 0 && html`<p class="sub">${t("sessionsNone")}</p>`}
-    ${others.length > 1 && html`<div class="choices"><${Sure} t=${t} does=${() => finish()}
+    ${end && others.length > 1 && html`<div class="choices"><${Sure} t=${t} does=${() => finish()}
       label=${t(others.length < rows.length ? "sessionEndOthers" : "sessionEndAll")} /></div>`}`;
 }
