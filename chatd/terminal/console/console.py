@@ -47,6 +47,7 @@ class ConsoleApp(ConsoleScreen):
         super().__init__(session, texts, light=light)
         self.actions = self.typed = ConsoleActions(self)
         self.log_out = log_out
+        self.opening: list[str] = []
         self.calling.judge = self.judge
         session.sat_down = self.begin
 
@@ -92,8 +93,9 @@ class ConsoleApp(ConsoleScreen):
         self.tell(self.texts(key, customer=name(one.customer_name), name=by))
 
     def tidy(self) -> None:
-        """Tickets that are neither shown nor one's own are followed no longer."""
-        for ticket_id in {ticket_of(id) for id in self.session.dialogs}:
+        """Tickets that are neither shown, nor on their way to it, nor one's own are followed no
+        longer."""
+        for ticket_id in {ticket_of(id) for id in self.session.dialogs}.difference(self.opening):
             if not self.shows(ticket_id) and not self.session.is_mine(ticket_id):
                 self.session.spawn(self.session.put_aside(ticket_id))
 
@@ -129,7 +131,11 @@ class ConsoleApp(ConsoleScreen):
             self.show(ticket_id)
             if not self.session.is_mine(ticket_id):
                 return
-        await self.attempt(self.session.open(ticket_id))
+        self.opening.append(ticket_id)
+        try:
+            await self.attempt(self.session.open(ticket_id))
+        finally:
+            self.opening.remove(ticket_id)
         if ticket_id in self.session.dialogs and not self.shows(ticket_id):
             self.show(ticket_id)
         self.tidy()
