@@ -30,6 +30,8 @@ PRESSED = {
     "reopen": "close_or_reopen",
     "return": "give_back",
     "mute": "mute",
+    "draft": "draft",
+    "summary": "sum_up",
 }
 
 

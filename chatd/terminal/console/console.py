@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from chatd.domain.message import Message
 from chatd.domain.ticket import FOR_OPERATORS, NOTES, ticket_of
 from chatd.terminal.console import keys
+from chatd.terminal.console.assist import Assist
 from chatd.terminal.console.board import TO_ACCEPT
 from chatd.terminal.console.commands import ConsoleActions
 from chatd.terminal.console.finder import Finder
@@ -46,6 +47,7 @@ class ConsoleApp(ConsoleScreen):
     ) -> None:
         super().__init__(session, texts, light=light)
         self.actions = self.typed = ConsoleActions(self)
+        self.assist = Assist(self)
         self.log_out = log_out
         self.opening: list[str] = []
         self.calling.judge = self.judge
@@ -283,6 +285,27 @@ class ConsoleApp(ConsoleScreen):
         """F12."""
         self.calling.strikes.muted = not self.calling.strikes.muted
         self.draw_status()
+
+    def action_draft(self) -> None:
+        """Ctrl+G."""
+        self.assist.draft()
+
+    def action_sum_up(self) -> None:
+        """Ctrl+O."""
+        self.assist.sum_up()
+
+    def action_write(self) -> None:
+        """Escape: what the model writes is not wanted, or is seen; else as everywhere."""
+        if not self.assist.give_up():
+            super().action_write()
+        self.field.focus()
+
+    def enter(self, text: str) -> bool:
+        """What was a draft may be an answer now."""
+        taken = super().enter(text)
+        if taken and not is_command(text):
+            self.assist.note_sent()
+        return taken
 
     def show_help(self) -> None:
         """Every key and command."""

@@ -32,6 +32,8 @@ KEYS = (
     Key("f9", "give_back", 5),
     Key("f10", "away", 7),
     Key("f10", "back", 7),
+    Key("ctrl+g", "draft", 8),
+    Key("ctrl+o", "sum_up", 10),
     Key("ctrl+q", "quit", 9),
 )
 BINDINGS = [
@@ -42,6 +44,8 @@ BINDINGS = [
     Binding("f8", "close_or_reopen", show=False, priority=True),
     Binding("f9", "give_back", show=False, priority=True),
     Binding("f10", "away_or_back", show=False, priority=True),
+    Binding("ctrl+g", "draft", show=False, priority=True),
+    Binding("ctrl+o", "sum_up", show=False, priority=True),
     Binding("escape", "write", show=False),
     Binding("x,space", "mark", show=False),
     Binding("f12", "mute", show=False, priority=True),

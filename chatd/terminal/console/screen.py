@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from chatd.domain.ticket import FOR_OPERATORS, ticket_of
 from chatd.terminal.console import card, keys, rows
+from chatd.terminal.console.assist import Assist
 from chatd.terminal.console.bell import Bell
 from chatd.terminal.console.board import Row, is_mine
 from chatd.terminal.console.conversation import TicketConversation
@@ -32,6 +33,7 @@ class ConsoleScreen(ClientApp):
     """Draws what the console knows."""
 
     session: ConsoleSession
+    assist: Assist
     TITLE = "chatd console"
     CSS = (
         ClientApp.CSS
@@ -45,6 +47,8 @@ class ConsoleScreen(ClientApp):
     #side #more { color: $foreground; text-style: dim; }
     #keys { height: 1; background: $panel; link-style: none; link-color: $foreground; }
     #right { display: none; }
+    #assist { height: auto; max-height: 50%; padding: 0 1; background: $surface; }
+    #assist Static { height: auto; }
     #picker { height: auto; max-height: 8; padding: 0 1; border: none; background: $surface;
               scrollbar-size: 1 1; }
     #picker > .option-list--option-highlighted { background: $primary-darken-1; color: $text; }
@@ -84,6 +88,7 @@ class ConsoleScreen(ClientApp):
             with Vertical(id="middle"):
                 yield self.head
                 yield self.conversation
+                yield self.assist.box
                 yield self.picker
                 yield self.field
             yield self.right
@@ -254,7 +259,7 @@ class ConsoleScreen(ClientApp):
 
     def possible(self) -> set[str]:
         """What makes sense now, as the footer shows it."""
-        one, can = self.row, {"help", "find", "quit"}
+        one, can = self.row, {"help", "find", "quit"} | self.assist.possible()
         can.add("back" if self.session.away else "away")
         if self.session.board.waiting():
             can.add("accept")
@@ -284,6 +289,8 @@ class ConsoleScreen(ClientApp):
 
     def show(self, dialog_id: str) -> None:
         """Opens a ticket that is followed."""
+        if not self.shows(dialog_id):
+            self.assist.give_up()
         super().show(dialog_id)
         self.picker.offer([])
 

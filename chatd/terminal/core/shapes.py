@@ -109,6 +109,7 @@ class Place(Struct):
     last_message: LastMessage | None = None
     members: list[Companion] = []
     voice: list[Voice] = []
+    assists: bool = False
 
     def entitle(self, own_id: str) -> Place:
         """A dialog of two people is called by the other one."""

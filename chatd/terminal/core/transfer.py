@@ -29,8 +29,8 @@ OCTETS = {**TUS, "Content-Type": "application/offset+octet-stream"}
 class Way:
     """To a daemon, with somebody's token."""
 
-    def __init__(self, address: str, token: str) -> None:
-        self.address, self.token = address, token
+    def __init__(self, address: str, token: str, patience_s: float = PATIENCE_S) -> None:
+        self.address, self.token, self.patience_s = address, token, patience_s
 
     def ask(self, method: str, path: str, headers: dict[str, str], data: bytes | None) -> Any:
         """The answer's headers; Refused for an error of the daemon's, OSError for none."""
@@ -45,7 +45,7 @@ class Way:
         request = urllib.request.Request(f"{self.address}{path}", data, sent, method=method)
         context = ssl.create_default_context() if self.address.startswith("https") else None
         try:
-            return urllib.request.urlopen(request, timeout=PATIENCE_S, context=context)
+            return urllib.request.urlopen(request, timeout=self.patience_s, context=context)
         except urllib.error.HTTPError as error:
             with error:
                 raise refusal(error) from None

@@ -14,14 +14,16 @@ CANNED = {
     "hello": "Здравствуйте! Сейчас посмотрю.",
     "delivery": "Доставка занимает 2–3 дня.",
 }
+CONFIG = {
+    "sites": {"shop": {"canned": CANNED}, "blog": {"canned": {"bye": "До свидания"}}},
+    "tickets": {"max_message_chars": 200},
+}
 Arrive = Callable[..., Customer]
 
 
 @pytest.fixture(scope="package")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    sites = {"shop": {"canned": CANNED}, "blog": {"canned": {"bye": "До свидания"}}}
-    config = {"sites": sites, "tickets": {"max_message_chars": 200}}
-    running = Daemon(tmp_path_factory.mktemp("console"), config).start()
+    running = Daemon(tmp_path_factory.mktemp("console"), CONFIG).start()
     yield running
     assert running.stop() == 0
     assert "incident" not in running.logged(), running.logged()

@@ -8,8 +8,11 @@ import pytest
 
 from chatd.terminal.console import session
 from tests.daemon import Daemon
-from tests.terminal.console.conftest import Arrive
+from tests.terminal.console.conftest import CONFIG, Arrive
 from tests.terminal.seat import seated
+from tests.test_bot import Endpoint, completion, endpoint
+
+__all__ = ["endpoint"]
 
 
 def test_an_answer_and_a_note_go_where_they_should(
@@ -214,3 +217,56 @@ def test_transfer_to_a_chosen_operator(
             assert console.app.field.text == "ещё слово"
 
     asyncio.run(scene())
+
+
+def test_a_draft_comes_into_the_field_is_sent_by_nobody_and_loses_nothing(
+    artem: str, daemon: Daemon, arrive: Arrive, endpoint: Endpoint
+) -> None:
+    url = f"http://127.0.0.1:{endpoint.server_port}/v1"
+    bot = {"engine": "openai", "base_url": url, "model": "m"}
+
+    async def scene() -> None:
+        async with seated(daemon, artem) as console:
+            field = console.app.field
+            anna = arrive()
+            await console.accepts("Анна")
+            await console.says("/draft")
+            await console.is_told("У этого сайта нет модели")
+            assert not endpoint.requests
+            daemon.write_config({**CONFIG, "bot": bot})
+            assert (await asyncio.to_thread(daemon.admin, "reload")).returncode == 0
+            await console.press("f9")
+            await console.accepts("Анна")
+            await console.until(lambda: console.app.assist.possible())
+            await console.types("Сейчас")
+            endpoint.body = completion("Он в пути.")
+            endpoint.gate.clear()
+            await console.press("ctrl+g")
+            await console.sees("Модель пишет черновик")
+            await console.press("escape")
+            await console.sees_no("Модель пишет черновик")
+            await asyncio.to_thread(endpoint.asked.wait, 30)
+            endpoint.gate.set()
+            await console.press("ctrl+g")
+            await console.until(lambda: field.text == "Он в пути.")
+            await console.sees("Черновик от модели")
+            await console.press("ctrl+g")
+            await console.until(lambda: field.text == "Сейчас")
+            await console.sees_no("Черновик от модели")
+            await console.press("f4", "ctrl+g")
+            await console.is_told("Черновик бывает только для клиента")
+            await console.press("f4")
+            endpoint.body = completion("Спрашивает о заказе.")
+            await console.press("ctrl+o")
+            await console.sees("Пересказ от модели", "Спрашивает о заказе.")
+            await console.press("escape")
+            await console.sees_no("Спрашивает о заказе.")
+            endpoint.status = 500
+            await console.press("ctrl+g")
+            await console.is_told("Сервер сейчас не может этого сделать")
+            assert field.text == "Сейчас"
+            assert "пути" not in str(anna.client.settle()), "nothing of it was sent"
+
+    asyncio.run(scene())
+    daemon.write_config(CONFIG)
+    assert daemon.admin("reload").returncode == 0
