@@ -51,6 +51,8 @@ from chatd.service.changes import current, settle
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.texts import site_text
 
+LOOKED_THROUGH = 50  # messages: what can be undone is a moment old
+
 
 def answer(cx: Context, ticket: Ticket) -> OneTicket:
     """A ticket as who asks sees it."""
@@ -103,6 +105,7 @@ def transfer(cx: Context, command: TransferTicket) -> TransferredTicket:
     """→ ``ticket``, now the named operator's; ``operator_status``, and ``returns_in_s``: when it
     goes back to the queue if they stay off line (null for who is there)."""
     services, ticket = cx.services, cx.ticket
+    check_untouched(cx, command.version)
     operator = serving(cx, command.operator)
     if operator.id == cx.principal.operator:
         departments.check_takes(services, ticket, cx.principal)
@@ -121,8 +124,34 @@ def transfer(cx: Context, command: TransferTicket) -> TransferredTicket:
 
 def give_back(cx: Context, command: ReturnTicket) -> OneTicket:
     """→ ``ticket``, waiting again at its old place."""
+    check_untouched(cx, command.version)
     returned = tickets.return_to_queue(cx.services, cx.ticket)
     return answer(cx, current(cx.services, returned.id))
+
+
+def check_untouched(cx: Context, version: int | None) -> None:
+    """Conflict where a ticket is not as who asks knows it: they would take it from somebody who has
+    acted meanwhile. What is then changed is this very ticket, or the command is judged anew."""
+    ticket = cx.ticket
+    if version is None or (ticket.version == version and not has_answered(cx, ticket)):
+        return
+    word = ticket.last_word()
+    raise Conflict(
+        f"{ticket.id} was changed or answered since it was at version {version}: look at it",
+        version=ticket.version,
+        operator=ticket.operator,
+        since=word["at"],
+    )
+
+
+def has_answered(cx: Context, ticket: Ticket) -> bool:
+    """Whether who has it has written there since they have it."""
+    if ticket.status != "active" or ticket.operator in (None, cx.principal.operator):
+        return False
+    holder, since = cx.services.store.get(Operator, str(ticket.operator)), ticket.accepted_at or ""
+    said = cx.services.store.history(ticket.id, limit=LOOKED_THROUGH)
+    who = operator_id(holder) if holder else ""
+    return any(one.sender_id == who and one.created_at >= since for one in said)
 
 
 def close(cx: Context, command: CloseTicket) -> OneTicket:

@@ -44,6 +44,7 @@ MailAddress = Annotated[str, Meta(max_length=254)]
 Capacity = Annotated[int, Meta(ge=1, le=1000)]
 DepartmentName = Annotated[str, Meta(max_length=64)]
 SiteName = Annotated[str, Meta(max_length=64)]
+Version = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 TicketCursor = Annotated[str, Meta(pattern=r"^(TKT-[0-9]{1,15})?\Z")]
 Tag = Annotated[str, Meta(max_length=2 * LONGEST_TAG)]
 Tags = Annotated[list[Tag], Meta(max_length=MOST_TAGS)]
@@ -87,18 +88,20 @@ class AcceptTicket(TicketCommand, frozen=True, kw_only=True):
 
 
 class TransferTicket(TicketCommand, frozen=True, kw_only=True):
-    """Hands a ticket to another operator."""
+    """Hands a ticket to another operator, unless it was changed or answered since ``version``."""
 
     event: ClassVar[str] = "ticket:transfer"
     result: ClassVar[results.Kind] = results.TransferredTicket
     operator: Username
+    version: Version | None = None
 
 
 class ReturnTicket(TicketCommand, frozen=True, kw_only=True):
-    """Puts a ticket back into the queue, at its old place."""
+    """Puts a ticket back into the queue, at its old place. ``version``: as of handing on."""
 
     event: ClassVar[str] = "ticket:return"
     result: ClassVar[results.Kind] = results.OneTicket
+    version: Version | None = None
 
 
 class CloseTicket(TicketCommand, frozen=True, kw_only=True):
@@ -392,8 +395,6 @@ COMMANDS: tuple[type[Command], ...] = (
     WatchQueue,
     ListOwnTickets,
     ListMentions,
-    Login,
-    Logout,
-    WhoAmI,
+    *(Login, Logout, WhoAmI),
     *(CreateOperator, ListOperators, SetPassword, SetOperator, RemoveOperator, SetDisabled),
 )

@@ -275,6 +275,37 @@ def test_a_transfer_is_to_somebody_else(stage: Stage) -> None:
     assert back.returns_in_s == stage.services.config.tickets.grace_seconds
 
 
+def test_nothing_is_taken_from_who_acted_since_one_knew_the_ticket(stage: Stage) -> None:
+    anna, artem, olga = stage.visitor(), stage.staff(), stage.staff("olga")
+    ticket = anna.open_ticket()
+    artem.ask(AcceptTicket(ticket_id=ticket))
+
+    def hand() -> int:
+        return artem.ask(TransferTicket(ticket_id=ticket, operator="olga")).ticket.version
+
+    def take_back(version: int) -> Any:
+        return artem.ask(TransferTicket(ticket_id=ticket, operator="artem", version=version))
+
+    version = hand()
+    anna.say(ticket, "still there?")
+    assert take_back(version).ticket.operator == "artem", "only who has it counts"
+    version = hand()
+    olga.say(ticket, "I am here")  # she is announced with it
+    with pytest.raises(Conflict, match="changed or answered") as told:
+        take_back(version)
+    assert told.value.details["operator"] == "olga"
+    olga.ask(TransferTicket(ticket_id=ticket, operator="artem"))
+    version = hand()
+    olga.say(ticket, "again")  # as her announcement is over, this changes nothing of the ticket
+    assert ticket_of(stage, ticket).version == version
+    with pytest.raises(Conflict, match="changed or answered"):
+        take_back(version)
+    with pytest.raises(Conflict, match="changed or answered"):
+        artem.ask(ReturnTicket(ticket_id=ticket, version=version))
+    assert ticket_of(stage, ticket).operator == "olga"
+    artem.ask(TransferTicket(ticket_id=ticket, operator="artem"))
+
+
 def test_only_what_is_closed_is_opened_again_and_nothing_is_answered_in_it(stage: Stage) -> None:
     anna, artem = stage.visitor(), stage.staff()
     ticket = anna.open_ticket()

@@ -149,6 +149,16 @@ def test_undoing_leaves_a_ticket_with_whom_it_was(office: Office) -> None:
     console.page.keyboard.press("Alt+z")
     expect(console.page.get_by_role("main")).to_contain_text("отвечает Борис Ким")
 
+    console.act("Взять себе")
+    console.act("Передать")
+    console.page.get_by_role("dialog").get_by_role("button", name="Борис Ким").click()
+    expect(console.toast).to_contain_text("Передано: Борис Ким")
+    office.do("return", oleg.ticket)
+    office.do("accept", oleg.ticket)
+    console.page.keyboard.press("Alt+z")
+    expect(console.toast.filter(has_text="Сейчас так нельзя")).to_be_visible()
+    expect(console.page.get_by_role("main")).to_contain_text("отвечает Борис Ким")
+
 
 def test_undo_is_offered_for_five_seconds(office: Office) -> None:
     console = office.door()

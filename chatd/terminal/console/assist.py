@@ -100,7 +100,6 @@ class Assist:
             self.ask("draft")
 
     def sum_up(self) -> None:
-        """Above the field."""
         if why := self.why_none():
             self.app.tell(why)
         else:
@@ -144,7 +143,6 @@ class Assist:
         return self.app.texts("console.assist_note") if self.app.notes_mode else ""
 
     def show(self, asked: Asked, came: Written) -> None:
-        """It is here."""
         asked.written, self.asked = came, asked
         self.draw()
 
@@ -164,20 +162,19 @@ class Assist:
         self.box.put(self.words(self.asked) if self.asked else None)
 
     def words(self, asked: Asked) -> Text:
-        """In the box."""
         texts, text = self.app.texts, Text()
         if asked.written is None:
             return text.append(texts(f"console.assist_soon_{asked.what}"), "italic")
         text.append(texts(f"console.assist_{asked.what}"), "bold")
         if asked.what == "summary":
             text.append(f"\n{clean(asked.written.text)}")
-        sources = ", ".join(map(told, asked.written.sources))
+        sources = ", ".join(map(cite, asked.written.sources))
         if sources:
             text.append(f"\n{texts('console.assist_from')} {sources}", "dim")
         return text
 
 
-def told(source: Source) -> str:
+def cite(source: Source) -> str:
     """A source on one line, with its address where it has one."""
     return " ".join(one_line(part, LONGEST) for part in (source.title, source.url) if part)
 

@@ -100,6 +100,7 @@ class Row(Struct):
     targets: Targets | None = None
     attributes: list[Attribute] = []
     verified: list[str] = []
+    version: int | None = None
     beside: list[ColleagueHere] = []
 
     @property

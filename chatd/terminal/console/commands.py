@@ -31,6 +31,7 @@ PRESSED = {
     "return": "give_back",
     "mute": "mute",
     "draft": "draft",
+    "undo": "undo",
     "summary": "sum_up",
 }
 

@@ -21,6 +21,7 @@ from chatd.terminal.console.picker import Picker
 from chatd.terminal.console.screen import ConsoleScreen
 from chatd.terminal.console.search import Search, colleagues
 from chatd.terminal.console.session import ConsoleSession
+from chatd.terminal.console.undoing import Undoing
 from chatd.terminal.core.aside import Leftover
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.finding import Matches
@@ -47,7 +48,7 @@ class ConsoleApp(ConsoleScreen):
     ) -> None:
         super().__init__(session, texts, light=light)
         self.actions = self.typed = ConsoleActions(self)
-        self.assist = Assist(self)
+        self.assist, self.undoing = Assist(self), Undoing(self)
         self.log_out = log_out
         self.opening: list[str] = []
         self.calling.judge = self.judge
@@ -203,8 +204,14 @@ class ConsoleApp(ConsoleScreen):
 
     async def finish(self, verb: str, ticket_id: str) -> None:
         """Closes, or opens again and follows."""
-        if await self.attempt(self.session.act(verb, ticket_id)) and verb == "reopen":
+        if verb == "close":
+            await self.undoing.act(verb, ticket_id)
+        elif await self.attempt(self.session.act(verb, ticket_id)):
             await self.go(ticket_id)
+
+    def action_undo(self) -> None:
+        """Ctrl+T: what one did last to a ticket."""
+        self.opens(self.session.spawn(self.undoing.undo()))
 
     def action_mark(self) -> None:
         """``x`` in a list: the ticket under the cursor is one of several, or no longer."""
@@ -225,7 +232,7 @@ class ConsoleApp(ConsoleScreen):
     def action_give_back(self) -> None:
         """F9: into the queue, at its old place."""
         if self.mine and self.row:
-            self.session.spawn(self.attempt(self.session.act("return", self.row.id)))
+            self.session.spawn(self.undoing.act("return", self.row.id))
 
     def action_transfer(self) -> None:
         """F6: to whom?"""
@@ -246,7 +253,7 @@ class ConsoleApp(ConsoleScreen):
 
     async def hand_to(self, ticket_id: str, username: str) -> None:
         """Another operator's from now on; to oneself it is a way to take over."""
-        if await self.attempt(self.session.act("transfer", ticket_id, operator=username)):
+        if await self.undoing.act("transfer", ticket_id, operator=username):
             await self.go(ticket_id)
 
     def action_find(self) -> None:
@@ -287,11 +294,9 @@ class ConsoleApp(ConsoleScreen):
         self.draw_status()
 
     def action_draft(self) -> None:
-        """Ctrl+G."""
         self.assist.draft()
 
     def action_sum_up(self) -> None:
-        """Ctrl+O."""
         self.assist.sum_up()
 
     def action_write(self) -> None:

@@ -20,6 +20,7 @@ from chatd.terminal.console.conversation import TicketConversation
 from chatd.terminal.console.field import ConsoleField
 from chatd.terminal.console.picker import Picker
 from chatd.terminal.console.session import ConsoleSession
+from chatd.terminal.console.undoing import Undoing
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fence
 from chatd.terminal.core.text import name, one_line
@@ -34,6 +35,7 @@ class ConsoleScreen(ClientApp):
 
     session: ConsoleSession
     assist: Assist
+    undoing: Undoing
     TITLE = "chatd console"
     CSS = (
         ClientApp.CSS
@@ -260,6 +262,7 @@ class ConsoleScreen(ClientApp):
     def possible(self) -> set[str]:
         """What makes sense now, as the footer shows it."""
         one, can = self.row, {"help", "find", "quit"} | self.assist.possible()
+        can |= {"undo"} if self.undoing.possible else set()
         can.add("back" if self.session.away else "away")
         if self.session.board.waiting():
             can.add("accept")

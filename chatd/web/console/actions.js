@@ -107,7 +107,7 @@ async function close(model, { id, mine, view }) {
   if (!told) return;
   offer(model, model.t("doneClose"), async () => {
     const again = await model.act("ticket:reopen", { ticket_id: id });
-    if (again && !mine) giveTo(model, id, status === "active" ? operator : null);
+    if (again && !mine) giveTo(model, { id }, status === "active" ? operator : null);
   });
 }
 
@@ -116,16 +116,17 @@ export async function transfer(model, { id, view }, colleague) {
   const { status, operator } = view;
   const told = await model.act("ticket:transfer", { ticket_id: id, operator: colleague.username });
   const said = model.t("transferred", { name: nameOf(colleague) });
-  if (told) offer(model, said, () => giveTo(model, id, status === "active" ? operator : null));
+  if (told) offer(model, said, () => giveTo(model, told.ticket, status === "active" ? operator : null));
 }
 
-// What gives a ticket to whoever had it; to the queue where that was nobody.
-/** @param {string} ticket_id @param {string | null} operator @returns {[string, object]} */
-export const handing = (ticket_id, operator) =>
-  operator ? ["ticket:transfer", { ticket_id, operator }] : ["ticket:return", { ticket_id }];
+// What gives a ticket to whoever had it; to the queue where that was nobody. Of a version only while it is at that:
+// nothing is taken from somebody who has acted meanwhile.
+/** @param {{ id: string, version?: number }} ticket @param {string | null} operator @returns {[string, object]} */
+export const handing = ({ id: ticket_id, version }, operator) =>
+  operator ? ["ticket:transfer", { ticket_id, version, operator }] : ["ticket:return", { ticket_id, version }];
 
-/** @param {any} model @param {string} ticket_id @param {string | null} operator */
-const giveTo = (model, ticket_id, operator) => model.act(...handing(ticket_id, operator));
+/** @param {any} model @param {any} ticket @param {string | null} operator */
+const giveTo = (model, ticket, operator) => model.act(...handing(ticket, operator));
 
 /** @param {any} model @param {string} said @param {() => unknown} does */
 function offer(model, said, does) {

@@ -149,7 +149,7 @@ function Deeds({ model, t, ids, start }) {
 async function openAgain(model, id, { status, operator }) {
   const told = await model.ask("ticket:reopen", { ticket_id: id });
   if (status === "active" && operator === model.me.username) return told;
-  return model.ask(...handing(id, status === "active" ? operator : null));
+  return model.ask(...handing({ id }, status === "active" ? operator : null));
 }
 
 /** @param {any} props */

@@ -13,7 +13,11 @@ from tests.terminal.console.conftest import Arrive
 from tests.terminal.seat import Customer, seated
 
 
-def test_every_key_has_its_command(artem: str, daemon: Daemon, arrive: Arrive) -> None:
+def test_every_key_has_its_command(artem: str, olga: str, daemon: Daemon, arrive: Arrive) -> None:
+    def do(action: str, ticket: str, token: str) -> None:
+        path = f"/api/admin/support/{action}/{ticket}"
+        assert daemon.http("POST", path, {}, token=token)[0] == 200
+
     async def scene() -> None:
         async with seated(daemon, artem) as console:
             anna = arrive()
@@ -30,6 +34,27 @@ def test_every_key_has_its_command(artem: str, daemon: Daemon, arrive: Arrive) -
             await console.sees("Анна · закрыт")
             await console.says("/reopen")
             await console.sees("Анна · ваш")
+            await console.press("f8")
+            await console.sees("Анна · закрыт", "Отменить")
+            await console.says("/undo")
+            await console.sees("Анна · ваш")
+            await console.press("f9")
+            await console.sees("Анна · ждёт")
+            await console.press("ctrl+t")
+            await console.sees("Анна · ваш")
+            await console.says("/transfer olga")
+            await console.sees("отвечает Ольга")
+            for act in ("return", "accept"):
+                await asyncio.to_thread(do, act, anna.ticket, olga)
+            await console.press("ctrl+t")
+            await console.is_told("Сейчас так нельзя: это уже сделано")
+            await console.sees("отвечает Ольга")
+            await console.says("/transfer artem")
+            await console.sees("Анна · ваш")
+            await console.press("ctrl+t")
+            await console.sees("отвечает Ольга")
+            await console.press("ctrl+t")
+            await console.is_told("Отменять нечего")
             await console.says("/clothes")
             await console.is_told("Нет команды /clothes")
             said = [event["data"].get("content") or "" for event in anna.client.settle()]
