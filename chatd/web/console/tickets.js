@@ -6,8 +6,10 @@ import { tagsOf, turnOf } from "./labels.js";
 const MOST = 3_000;
 const MOST_TAGS = 200;
 
+// When something was said, or somebody took it, or closed it: notices of the house are no last words.
 /** @param {any} ticket */
-const timeOf = (ticket) => asText(ticket.last_message?.at || ticket.updated_at || ticket.created_at);
+const timeOf = ({ last_message, accepted_at, closed_at, updated_at, created_at }) =>
+  [last_message?.at, accepted_at, closed_at].map(asText).sort().at(-1) || asText(updated_at ?? created_at);
 /** @param {any} a @param {any} b */
 const latest = (a, b) => (timeOf(a) < timeOf(b) ? 1 : -1);
 /** @param {any} a @param {any} b */
