@@ -101,6 +101,17 @@ def test_what_a_colleague_took_from_under_ones_eyes_is_known_until_it_moves_agai
     assert not board.missed
 
 
+def test_a_notice_behind_what_a_customer_said_is_no_answer_of_theirs() -> None:
+    def mine(seq: int, at: str) -> board.Row:
+        said = {"text": "?", "sender_name": "Анна", "at": f"2026-01-01T00:00:{at}Z"}
+        more = {"last_seq": seq, "unread": 1, "last_message": said, "customer_name": "Анна"}
+        return board.row(ticket(1, "active") | more)
+
+    before = mine(2, "01.000")
+    assert not board.is_answered(before, mine(3, "01.000")), "somebody took it"
+    assert board.is_answered(before, mine(4, "02.000"))
+
+
 def test_what_is_no_ticket_changes_nothing() -> None:
     known = Board()
     known.take(ticket(1))

@@ -255,7 +255,7 @@ def test_the_palette_finds_tickets_people_actions_and_answers(
     office: Office, axe: Axe, shoot: Shoot
 ) -> None:
     console = office.console()
-    anna = office.customer("Анна", "Где мой заказ?")
+    anna = office.customer("Анна", "Где моя бандероль?")
     office.customer("Олег", "Гарантия")
     expect(console.rows).to_have_count(2)
     keys = console.page.keyboard
@@ -267,7 +267,7 @@ def test_the_palette_finds_tickets_people_actions_and_answers(
     expect(field).to_be_focused()
     axe(console.page)
     shoot(console.page, "console-palette")
-    keys.type("заказ")
+    keys.type("бандероль")
     expect(found).to_have_text([re.compile("^Анна")])
     expect(dialog.get_by_role("status")).to_have_text("Найдено: 1")
     expect(field).to_have_attribute("aria-activedescendant", "do-0")

@@ -234,9 +234,11 @@ class Board:
 
 def is_answered(before: Row, now: Row) -> bool:
     """Whether its customer has written since, and that is not read."""
-    written = now.last_seq > before.last_seq > 0 and now.unread > 0
-    last = now.last_message
-    return written and last is not None and last.sender_name == now.customer_name
+    last, known = now.last_message, before.last_message or LastMessage()
+    if not (now.last_seq > before.last_seq > 0 and now.unread and last):
+        return False
+    # Notices count on, and are not what was said last.
+    return last.sender_name == now.customer_name and (last.at or "") > (known.at or "")
 
 
 def turn(one: Row) -> Turn:

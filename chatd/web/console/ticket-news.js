@@ -1,11 +1,11 @@
 // What of the tickets is news to an operator: judged from every view of one, whichever way it comes (a list, an
 // answer, an event), and each thing once.
 
-// What was judged last of a ticket: since when it is the operator's own, up to which message it was read.
-/** @typedef {{ since: string, seq: number }} Judged */
+// What was judged last of a ticket: since when it is the operator's own, when somebody said something last.
+/** @typedef {{ since: string, at: string }} Judged */
 /** @typedef {"reply" | "transfer"} Kind */
 
-const NOT_YET = { since: "", seq: 0 };
+const NOT_YET = { since: "", at: "" };
 // More than anybody has before them; of what was judged longest ago it is forgotten.
 const MOST = 5_000;
 
@@ -36,14 +36,15 @@ export class News {
     const own = ticket.status === "active" && ticket.operator === this.me;
     const since = own ? String(ticket.accepted_at ?? "-") : "";
     const whole = view.unread !== undefined;
+    const said = view.last_message?.at ?? "";
     const open = own && !whole && since === before.since;
-    const seq = open ? before.seq : Math.max(before.seq, view.last_seq ?? 0);
-    remember(this.#judged, view.id, { since, seq });
+    const at = open || said < before.at ? before.at : said;
+    remember(this.#judged, view.id, { since, at });
     if (!this.#begun || !own) return [];
     const given = since !== before.since && ticket.handed_by && ticket.handed_by !== this.me;
     if (given) return ["transfer"];
-    const fresh = since === before.since || view.last_message?.at > since;
-    const written = whole && view.last_seq > before.seq && view.unread > 0 && byCustomer(view);
+    const fresh = since === before.since || said > since;
+    const written = whole && said > before.at && view.unread > 0 && byCustomer(view);
     return written && fresh ? ["reply"] : [];
   }
 
