@@ -49,7 +49,8 @@ def test_whose_browsers_are_told_where_and_what_was_mailed_is_kept(bench: Bench)
 
 def test_the_last_words_of_the_house_can_be_told_in_another_language(bench: Bench) -> None:
     words = {"key": "closed", "language": "ru", "values": {}}
-    said = replace(message("Закрыт.", sender="system"), sender_type="system", meta={"words": words})
+    said = replace(message("Был звонок.", sender="system"), sender_type="system")
+    said = replace(said, meta={"words": words, "call_id": "c-1"})
     (stored,) = bench.store.commit(Append(said)).messages
     assert bench.again().conversation("lobby").last_words == words
     bench.store.commit(Replace(revise(stored, content="", deleted_at=stored.created_at)))
