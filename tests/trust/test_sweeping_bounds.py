@@ -164,9 +164,9 @@ def say(house: House, ticket: str) -> list[Any]:
         Append(
             Message(
                 dialog_id=ticket,
-                sender_type="system",
-                sender_id="system",
-                sender_name="",
+                sender_type="admin",
+                sender_id="operator:artem",
+                sender_name="Artem",
                 content="one",
                 created_at=to_text(house.now),
             )
