@@ -88,6 +88,7 @@ class Root:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 env=environ,
+                cwd=Path(__file__).parent.parent,  # where this is found, wherever the test is
                 pass_fds=[theirs.fileno()],
             )
 
