@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from chatd.assistants.desk import MOST_BYTES, DaemonClient, NotDone, TokenRefused
+from chatd.assistants.desk import MOST_BYTES, DaemonClient, NotDone, TokenRefused, plain
 from chatd.assistants.material import NOTICE, write
 from chatd.assistants.tools import IN_PATH, TOOLS, tools_for
 from chatd.domain import policy
@@ -129,3 +129,12 @@ def test_where_no_daemon_is_it_is_said_and_a_token_follows_nobody_elsewhere() ->
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="--url is like"):
         DaemonClient(url, "x")
+
+
+def test_whether_a_token_would_be_read_on_the_way_is_known() -> None:
+    urls = ("http://chat.example", "https://chat.example", "http://localhost:8080", "http://[::1]")
+    assert [DaemonClient(url, "x").is_plain for url in urls] == [True, False, False, False]
+
+
+def test_a_query_has_what_is_true_as_json_has_it() -> None:
+    assert [plain(one) for one in (True, False, 50, "Да")] == ["true", "false", "50", "Да"]
