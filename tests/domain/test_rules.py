@@ -367,5 +367,7 @@ def test_a_room_is_named_to_whom_it_is_for() -> None:
     named = {who: [policy.lists(one, room) for room in rooms] for who, one in EVERYONE.items()}
     assert (named["anonymous"], named["customer"]) == ([True, False, False], [True, True, False])
     assert (named["elsewhere"], named["operator"]) == ([True, False, True], [True, True, True])
+    roles = [replace(OPERATOR, may=frozenset({one})) for one in ("dialog:join", "ticket:list")]
+    assert [policy.lists(one, rooms[0]) for one in roles] == [True, False]
     member = policy.judge(CUSTOMER, "message:system", rooms[0])
     assert member and member.code == "forbidden", "a room that is known is not hidden"

@@ -132,7 +132,7 @@ def test_two_operators_one_ticket(office: Office) -> None:
     late = office.customer("Олег", "Я следующий")
     expect(artem.row("Олег")).to_be_visible()
     office.connected("boris").ask("ticket:accept", ticket_id=anna.ticket)
-    expect(artem.page.get_by_role("main")).to_contain_text("Борис Ким")
+    expect(artem.page.get_by_role("main")).to_contain_text("отвечает Борис Ким")
     artem.page.keyboard.press("Alt+a")
     expect(artem.toast.filter(has_text="Взял Борис Ким")).to_be_visible()
     assert late.heard() == [GREETING, "Я следующий"]

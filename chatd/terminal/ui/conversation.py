@@ -82,7 +82,7 @@ class Conversation(ScrollView, can_focus=False):
         self.assemble()
 
     def assemble(self) -> None:
-        """Puts the page join_texts and keeps its end in sight, if it was. Only lines that look
+        """Puts the page together and keeps its end in sight, if it was. Only lines that look
         different are painted: where many write at once, that is what the time goes into."""
         before, top = self.in_sight(), self.scroll_offset.y
         lines = self.body + self.draw_tail()
