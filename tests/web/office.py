@@ -79,6 +79,10 @@ class Console:
         self.page.get_by_role("button", name="Войти").click()
         return self
 
+    def wait_for_lists(self) -> None:
+        """Until the lists are there: only then it is known who is new."""
+        expect(self.page.locator("#tickets")).to_have_attribute("aria-busy", "false")
+
     def row(self, name: str) -> Locator:
         """A ticket in the list."""
         return self.rows.filter(has_text=name)
@@ -166,8 +170,8 @@ class Office:
     def console(self, username: str = "artem", **options: object) -> Console:
         """An operator at work."""
         console = self.door(**options).log_in(username)
-        expect(console.page.locator(".bar")).to_be_visible()
         self.wait_for_line(username)
+        console.wait_for_lists()
         return console
 
     def wait_for_line(self, username: str, status: str = "online") -> None:

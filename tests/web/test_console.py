@@ -316,8 +316,8 @@ def test_a_new_ticket_calls_until_it_is_taken(office: Office) -> None:
     console.page.add_init_script(f"({LISTENING})()")
     console.page.reload()
     console.log_in("artem")
-    expect(console.page.locator(".bar")).to_be_visible()
     office.wait_for_line("artem")
+    console.wait_for_lists()
     anna = office.customer("Дарья", "Кто-нибудь есть?")
     expect(console.row("Дарья")).to_be_visible()
     notices = "() => notices.map(({ title, body, open }) => [title, body, open])"

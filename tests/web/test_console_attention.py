@@ -53,6 +53,11 @@ HOLDING = """() => {
     for (const take of held.splice(0)) take();
   };
 }"""
+LATE_LOCKS = """
+  const locked = new Promise((give) => (window.lock = give)), { request } = LockManager.prototype;
+  LockManager.prototype.request = function (name, options, take) {
+    return request.call(this, name, options, (given) => locked.then(() => take(given)));
+  };"""
 WAITING, REPLY, TRANSFER, MENTION = (
     [660, 880],
     [740],
@@ -65,14 +70,19 @@ OPEN = "notices.filter((one) => one.open).length"
 
 def listening(office: Office, *more: str) -> Console:
     """Artem's console, whose sounds and notifications are noted."""
+    console = entering(office, *more)
+    console.wait_for_lists()
+    return console
+
+
+def entering(office: Office, *more: str) -> Console:
+    """The same, the lists being on their way yet."""
     console = office.door()
     for script in (f"({LISTENING})()", *more):
         console.page.context.add_init_script(script)
     console.page.reload()
     console.log_in("artem")
-    expect(console.page.locator(".bar")).to_be_visible()
     office.wait_for_line("artem")
-    expect(console.page.locator("#tickets")).to_have_attribute("aria-busy", "false")
     return console
 
 
@@ -235,6 +245,25 @@ def test_what_came_while_the_line_was_lost_rings_when_it_is_back(
     assert sorted(console.page.evaluate("notes.splice(0)")) == sorted([*TRANSFER, *REPLY])
     expect(console.toast).to_contain_text("Вам передали: Олег")
     expect(console.page).to_have_title("(2) Рабочее место")
+
+
+def test_who_comes_while_the_lists_are_on_their_way_is_new(office: Office) -> None:
+    office.customer("Семён", "Я давно жду")
+    vera = office.customer("Вера", "И я")
+    console = entering(office, f"({HOLDING})()", """holding = ['"tickets"']""", LATE_LOCKS)
+    console.page.wait_for_function("() => held.length > 1")  # the queue as it was, among others
+    office.do("accept", vera.ticket)
+    office.customer("Анна", "А я только что")
+    expect(console.row("Анна")).to_be_visible()
+    assert console.page.evaluate("notices.length") == 0, "another tab may be the one that rings"
+    console.page.evaluate("lock()")
+    told(console, "Новый клиент ждёт: Анна", "А я только что")
+    console.page.evaluate("letGo()")
+    console.wait_for_lists()
+    expect(console.row("Семён")).to_be_visible()
+    expect(console.row("Вера")).to_have_count(0)
+    expect(console.page).to_have_title("(2) Рабочее место")
+    assert console.page.evaluate("notices.length") == 0, "whom one finds waiting"
 
 
 def test_what_one_does_oneself_calls_nobody(office: Office) -> None:

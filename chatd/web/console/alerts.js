@@ -54,9 +54,11 @@ export class Alerts {
     return sound ? { ...VOLUMES, ...volumes }[kind] : 0;
   }
 
-  // Who waits, or what has room, may be different.
+  // Who waits, or what has room, may be different. Whom the operator found waiting is not new; who
+  // came while the lists were still on their way is.
   watch() {
-    this.attention.watch(this.model.tickets.waiting, this.model.away);
+    const { tickets, away, listed, begun } = this.model;
+    this.attention.watch(tickets.waiting, { away, since: listed ? 0 : begun });
     this.#retitle();
   }
 
@@ -108,7 +110,7 @@ export class Alerts {
       if (!this.isShown(ticket.id)) this.#tell(kind, ticket);
     }
     // Read elsewhere.
-    if (view.unread === 0) this.attention.markSeen(ticket.id, "reply");
+    if (ticket.unread === 0) this.attention.markSeen(ticket.id, "reply");
   }
 
   /** @param {any} told */

@@ -9,15 +9,15 @@ const NOTHING = { close: () => {} };
 /** @typedef {{ title: string, body: string }} Words */
 
 export class Attention {
-  /** @type {Map<string, { close(): void }>} */
+  /** @type {Map<string, { id: string, words: Words, shown: { close(): void } }>} */
   #calling = new Map();
   /** @type {Map<string, { kind: string, shown: { close(): void } }[]>} */
   #unseen = new Map();
   /** @type {Set<string>} */
   #due = new Set();
   #timer = 0;
-  /** @type {Set<string> | null} */
-  #known = null;
+  /** @type {Set<string>} */
+  #known = new Set();
 
   // name: of the lock; volume(kind); words(kind, ticket): title and body; open(id): was clicked;
   // setCalled(title): for who does not see; hasRoom(ticket): whether anybody could take it.
@@ -28,7 +28,7 @@ export class Attention {
     this.open = open;
     this.setCalled = setCalled;
     this.hasRoom = hasRoom;
-    this.bell = bell(name, () => this.#keep());
+    this.bell = bell(name, () => this.#takeOver());
   }
 
   // The tickets that something was said of which nobody has looked at.
@@ -36,14 +36,14 @@ export class Attention {
     return [...this.#unseen.keys()];
   }
 
-  // Who waits now. The first time nobody is new: the operator has just come and sees them. Where
-  // nobody has room for one it does not call; when somebody has, it does.
-  /** @param {any[]} waiting @param {boolean} away */
-  watch(waiting, away) {
+  // Who waits now; since: who was there before that (ms, by the daemon's clock) is not new. Where nobody
+  // has room for one it does not call; when somebody has, it does.
+  /** @param {any[]} waiting @param {{ away: boolean, since: number }} at */
+  watch(waiting, { away, since }) {
     const ids = new Set(waiting.map((one) => one.id));
-    const fresh = this.#known && !away ? waiting.filter((one) => !this.#known?.has(one.id)) : [];
+    const fresh = waiting.filter((one) => !this.#known.has(one.id) && requestedAt(one) >= since);
     this.#known = ids;
-    for (const { id } of fresh) this.#due.add(id);
+    if (!away) for (const { id } of fresh) this.#due.add(id);
     for (const id of this.#due) if (!ids.has(id)) this.hush(id);
     for (const ticket of waiting) {
       if (!this.#due.has(ticket.id)) continue;
@@ -63,7 +63,8 @@ export class Attention {
   // Once: what concerns one's own ticket, or oneself.
   /** @param {string} kind @param {any} ticket @param {Partial<Words>} [said] */
   tell(kind, ticket, said = {}) {
-    this.note(kind, ticket.id, this.#announce(kind, ticket.id, { ...this.words(kind, ticket), ...said }));
+    const words = { ...this.words(kind, ticket), ...said };
+    this.note(kind, ticket.id, this.#announce(kind, { id: ticket.id, words }));
   }
 
   // It counts until it is seen. shown: what it was told by.
@@ -101,15 +102,21 @@ export class Attention {
 
   /** @param {any} ticket */
   #call(ticket) {
-    const first = this.#calling.size === 0;
-    const words = this.words("waiting", ticket);
-    this.#calling.set(ticket.id, this.#announce("waiting", ticket.id, words, first));
+    const aloud = this.#calling.size === 0;
+    const call = { id: ticket.id, words: this.words("waiting", ticket) };
+    this.#calling.set(ticket.id, { ...call, shown: this.#announce("waiting", call, aloud) });
   }
 
   /** @param {string} id */
   #silence(id) {
-    this.#calling.get(id)?.close();
+    this.#calling.get(id)?.shown.close();
     this.#calling.delete(id);
+  }
+
+  // What called before this tab was the one that rings has not been shown here.
+  #takeOver() {
+    if (!this.bell?.mine) return;
+    for (const call of this.#calling.values()) if (call.shown === NOTHING) call.shown = this.#show("waiting", call);
   }
 
   // While anything calls it rings again and again.
@@ -125,11 +132,16 @@ export class Attention {
     if (this.bell.mine) play(kind, this.volume(kind));
   }
 
-  /** @param {string} kind @param {string} id @param {Words} words */
-  #announce(kind, id, words, aloud = true) {
-    this.setCalled(words.title);
+  /** @param {string} kind @param {{ id: string, words: Words }} call */
+  #announce(kind, call, aloud = true) {
+    this.setCalled(call.words.title);
     if (aloud) this.#ring(kind);
-    return this.bell.mine ? notice(words, `${kind} ${id}`, () => this.open(id)) : NOTHING;
+    return this.bell.mine ? this.#show(kind, call) : NOTHING;
+  }
+
+  /** @param {string} kind @param {{ id: string, words: Words }} call */
+  #show(kind, { id, words }) {
+    return notice(words, `${kind} ${id}`, () => this.open(id));
   }
 }
 
@@ -152,3 +164,6 @@ function notice({ title, body }, tag, clicked) {
 
 export const mayNotify = () => globalThis.Notification?.permission === "granted";
 export const couldNotify = () => globalThis.Notification?.permission === "default";
+
+/** @param {any} ticket */
+const requestedAt = ({ requested_at, created_at }) => Date.parse(requested_at ?? created_at);

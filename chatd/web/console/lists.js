@@ -20,6 +20,9 @@ export class Lists {
   cursors = {};
   #soon = 0;
   #often = 0;
+  // For each refresh under way what became of tickets since it asked: newer than what it is answered.
+  /** @type {Set<(() => void)[]>} */
+  #refreshes = new Set();
 
   /** @param {import("./model.js").ConsoleModel} model */
   constructor(model) {
@@ -37,10 +40,20 @@ export class Lists {
     clearInterval(this.#often);
   }
 
+  // Done at once, and once more over what is answered to whoever has asked already.
+  /** @template T @param {() => T} change @returns {T} */
+  apply(change) {
+    for (const since of this.#refreshes) since.push(change);
+    return change();
+  }
+
   // Everything anew: after every hello, and when something moved that events only hint at.
   async refresh({ anew = false } = {}) {
     const { model } = this;
     model.colleagues.begin();
+    /** @type {(() => void)[]} */
+    const since = [];
+    this.#refreshes.add(since);
     try {
       await model.learnMyself();
       const [queue, mine, aside, { operators }, , listed, named] = await Promise.all([
@@ -58,7 +71,10 @@ export class Lists {
       const [waiting, own] = [itemsOf(queue.tickets), itemsOf(mine.tickets)];
       const gone = this.#missingOf(waiting, queue.cursor);
       const known = [listed, aside].flatMap(({ tickets }) => itemsOf(tickets));
-      for (const ticket of [...known, ...own, ...waiting]) model.take(ticket);
+      const rows = [...known, ...own, ...waiting];
+      for (const row of rows) model.tickets.merge(row);
+      for (const change of since) change();
+      for (const row of rows) model.judge(row);
       for (const id of gone) this.#fetchTicket(id);
       this.queued = queue.cursor ? queue.waiting : 0;
       model.operators = itemsOf(operators, "username");
@@ -71,6 +87,8 @@ export class Lists {
       model.show(model.tab);
     } catch (error) {
       if (error instanceof Refused) model.toasts.say(model.explain(error), "alert");
+    } finally {
+      this.#refreshes.delete(since);
     }
   }
 

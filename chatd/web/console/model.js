@@ -40,6 +40,7 @@ export class ConsoleModel extends Asking {
   /** @type {string | null} */
   id = null;
   skew = 0;
+  begun = 0; // when the daemon let this page in first, ms by its clock
   /** @type {any[]} */
   canned = [];
   /** @type {any[]} */
@@ -120,15 +121,22 @@ export class ConsoleModel extends Asking {
   #onDialogUpdate({ dialog_id, change, dialog }) {
     if (dialog?.kind === "ticket") this.takeTicket(dialog);
     if (change !== "erased") return;
-    this.tickets.drop(dialog_id);
+    this.lists.apply(() => this.tickets.drop(dialog_id));
     if (this.talk && this.talk.id === dialog_id) this.talk.missing = true;
     this.notify();
   }
 
-  // Every view of a ticket comes by here, whichever way it came.
   /** @param {any} view */
   take(view) {
-    this.alerts.judge(view, this.tickets.merge(view));
+    this.lists.apply(() => this.tickets.merge(view));
+    this.judge(view);
+  }
+
+  // Every view of a ticket comes by here, whichever way it came.
+  /** @param {any} view */
+  judge(view) {
+    const ticket = this.tickets.get(view.id);
+    if (ticket) this.alerts.judge(view, ticket);
   }
 
   watchQueue() {
@@ -183,6 +191,7 @@ export class ConsoleModel extends Asking {
     this.unsent.files.limits = files;
     this.id = participant.id;
     this.skew = Date.parse(server_time) - Date.now();
+    this.begun ||= Date.parse(server_time);
     queueMicrotask(async () => {
       if (this.away) this.ask("presence:set", { status: "away" }).catch(() => {});
       await this.lists.refresh({ anew: true });
