@@ -164,9 +164,10 @@ def signed_in(office: Office, page: Page, username: str = "artem") -> Console:
     page.locator("input:not([type=password])").fill(username)
     page.locator("input[type=password]").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.locator(".bar")).to_be_visible()
     office.wait_for_line(username)
-    return Console(page)
+    console = Console(page)
+    console.wait_for_lists()
+    return console
 
 
 PLACES: dict[str, Callable[[Office, Page, str], Place]] = {

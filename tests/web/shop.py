@@ -41,9 +41,10 @@ class Widget:
         return self
 
     def stay_open(self) -> Widget:
-        """Open after another page, too: by itself, which may take a moment, or by a press."""
-        if self.launch.get_attribute("aria-expanded") == "false":
-            self.launch.click()
+        """Open after another page, too: by itself, which may take a moment, so that a press might
+        close it; where it does not, the page opens it."""
+        expect(self.launch).to_be_visible()
+        self.page.evaluate("() => void chatd.open()")
         expect(self.panel).to_be_visible()
         return self
 

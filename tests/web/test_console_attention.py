@@ -346,7 +346,7 @@ def test_one_tab_of_several_rings_and_it_is_the_one_used_last(
     first = listening(office, *([NO_LOCKS] if browser_has == "none" else []))
     second = Console(first.page.context.new_page())
     second.page.goto(first.page.url)
-    expect(second.page.locator("#tickets")).to_have_attribute("aria-busy", "false")
+    second.wait_for_lists()
     for used, other in ((first, second), (second, first)):
         used.page.locator(".counters").click()
         until(partial(used.page.evaluate, RINGS), True)
@@ -389,7 +389,7 @@ def test_each_kind_has_its_own_volume_which_is_kept(office: Office, shoot: Shoot
     customer.say("А так?")
     heard(console, *REPLY)
     console.page.reload()
-    expect(console.page.locator("#tickets")).to_have_attribute("aria-busy", "false")
+    console.wait_for_lists()
     console.page.get_by_role("button", name="Звуки и уведомления").click()
     expect(slider).to_have_value("0")
     dialog.get_by_role("switch", name="Звук").click()

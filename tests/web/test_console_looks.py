@@ -155,7 +155,7 @@ def test_all_of_it_at_the_keys(office: Office) -> None:
     keys.press("Tab")
     keys.type(PASSWORD)
     keys.press("Enter")
-    expect(console.page.locator(".bar")).to_be_visible()
+    console.wait_for_lists()
     anna = office.customer("Анна", "Первый")
     oleg = office.customer("Олег", "Второй")
     expect(console.rows).to_have_count(2)

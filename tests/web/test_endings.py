@@ -15,6 +15,7 @@ def test_a_customer_says_how_it_was_and_may_think_better_of_it(
     page = context().new_page()
     widget: Widget = shop.visit(page).open()
     widget.say("Где мой заказ?")
+    widget.expect_state("Где мой заказ?", "Отправлено")
     (ticket,) = shop.tickets(page)
     artem = shop.operator()
     artem.accept(ticket)

@@ -119,6 +119,7 @@ def test_an_operator_turns_it_on_by_a_press_and_it_ends_when_somebody_has_taken_
     page.reload()
     console.log_in("artem")
     office.wait_for_line("artem")
+    console.wait_for_lists()
     assert page.evaluate("subscribed") == 0, "nobody has asked for it"
     page.get_by_role("button", name="Звуки").click()
     switch = page.get_by_role("switch", name="Сообщать на это устройство")

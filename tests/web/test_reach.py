@@ -104,6 +104,7 @@ def test_a_customer_takes_the_conversation_along_once_it_is_closed(
     page.on("request", lambda one: fetched.append(one.url))
     widget: Widget = shop.visit(page).open()
     widget.say("Где мой <b>заказ</b>?")
+    widget.expect_state("Где мой <b>заказ</b>?", "Отправлено")
     (ticket,) = shop.tickets(page)
     panel = widget.panel
     save = panel.get_by_role("button", name="Скачать переписку")
