@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from itertools import accumulate
 from math import ceil, log
 from operator import add, attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -23,6 +23,7 @@ LOG_GROWTH = log(GROWTH)
 NOTHING = -(10**6)  # below every bucket that a time can be in
 FAR_S = 1e10  # no two times that are known are so far apart
 BRIEF_S = 1.0  # who leaves so soon has not waited
+Spans = Sequence[float | None]
 
 
 class Kind(NamedTuple):
@@ -43,12 +44,11 @@ class Kind(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """A request for help as it counts: of which kind it is, how long it took by ``TIMES``, how much
-    there was of what is added up, by ``SUMS``; of a time that is not known there is none."""
+    """A request for help as it counts: of which kind it is, and how long it took by ``TIMES``; of a
+    time that is not known there is none."""
 
     kind: Kind
     times: tuple[float | None, ...]
-    sums: tuple[int, ...]
 
 
 # What is counted, and of which requests for help.
@@ -88,7 +88,7 @@ SUBJECTS: Mapping[str, str] = {
     "priority": "priority",
 }
 sums_of = attrgetter(*SUMS)
-make = tuple.__new__  # of a named one takes half the time of its own
+kind_of: Callable[[Iterable[Any]], Kind] = partial(tuple.__new__, Kind)  # in half the time
 
 
 @lru_cache(maxsize=4_096)
@@ -103,55 +103,80 @@ def names_of(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
 
 
 def measure(one: Facts) -> Measured:
-    """The wait is from wanting a person until one accepted; the first response from there (of who
-    never wanted one from the beginning) until one wrote; handling from accepting until closing, by
-    the clock."""
-    requested, accepted = one.requested_at, one.accepted_at
-    answered, closed, rating = one.first_response_at, one.closed_at, one.rating
-    wait = first_response = handling = None
-    if accepted:
-        if requested and not 0 <= (wait := (accepted - requested).total_seconds()) < FAR_S:
-            wait = between(requested, accepted)
-        if closed and not 0 <= (handling := (closed - accepted).total_seconds()) < FAR_S:
-            handling = between(accepted, closed)
-    if answered:
-        asked = requested or one.opened_at
-        if not 0 <= (first_response := (answered - asked).total_seconds()) < FAR_S:
-            first_response = between(asked, answered)
-    abandoned = requested is not None and is_abandoned(one, wait)
-    kind = (
-        requested is not None,
-        accepted is not None,
-        answered is not None,
-        closed is not None,
+    """How one counts, as it does among many."""
+    (kind,), times = measure_all([one])
+    return Measured(kind, tuple(took for (took,) in times))
+
+
+def measure_all(facts: Sequence[Facts]) -> tuple[list[Kind], list[Spans]]:
+    """Of each its kind, and of each of ``TIMES`` how long they took. The wait is from wanting a
+    person until one accepted; the first response from there (of who never wanted one from the
+    beginning) until one wrote; handling from accepting until closing, by the clock. Column by
+    column, for that takes half the time that one after the other does."""
+    requested = [one.requested_at for one in facts]
+    accepted = [one.accepted_at for one in facts]
+    answered = [one.first_response_at for one in facts]
+    closed = [one.closed_at for one in facts]
+    waits = spans(requested, accepted)
+    first_responses = spans([one.requested_at or one.opened_at for one in facts], answered)
+    handlings = spans(accepted, closed)
+    lefts = [one.customer_left_at for one in facts]
+    abandoned = [
+        asked is not None
+        and (
+            over is not None if taken is None else left is not None and has_gone(asked, left, wait)
+        )
+        for asked, taken, over, left, wait in zip(
+            requested, accepted, closed, lefts, waits, strict=True
+        )
+    ]
+    kinds = zip(
+        [one is not None for one in requested],
+        [one is not None for one in accepted],
+        [one is not None for one in answered],
+        [one is not None for one in closed],
         abandoned,
-        accepted is not None and one.unread > 0 and not abandoned,
-        one.number > 1,
-        one.outcome,
-        one.response,
-        one.resolution,
-        rating.score if rating else 0,
-        one.offline,
+        [
+            one.unread > 0 and one.accepted_at is not None and not in_vain
+            for one, in_vain in zip(facts, abandoned, strict=True)
+        ],
+        [one.number > 1 for one in facts],
+        [one.outcome for one in facts],
+        [one.response for one in facts],
+        [one.resolution for one in facts],
+        [0 if one.rating is None else one.rating.score for one in facts],
+        [one.offline for one in facts],
+        strict=True,
     )
-    times = wait, first_response, handling
-    return make(Measured, (make(Kind, kind), times, sums_of(one)))
+    return list(map(kind_of, kinds)), [waits, first_responses, handlings]
 
 
-def between(begin: datetime, end: datetime) -> float | None:
-    """From one time to another, never less than none; nothing where one is not known."""
-    if begin is UNKNOWN or end is UNKNOWN:
+def spans(begins: Sequence[datetime | None], ends: Sequence[datetime | None]) -> Spans:
+    """From each of some times until another, never less than none; nothing where one of them is not
+    known."""
+    took = [
+        None if begin is None or end is None else (end - begin).total_seconds()
+        for begin, end in zip(begins, ends, strict=True)
+    ]
+    known = [one for one in took if one is not None]
+    if known and not 0 < min(known) <= max(known) < FAR_S:
+        return list(map(between, begins, ends))
+    return took
+
+
+def between(begin: datetime | None, end: datetime | None) -> float | None:
+    """The same of two."""
+    if begin is None or end is None or begin is UNKNOWN or end is UNKNOWN:
         return None
     return max(0.0, (end - begin).total_seconds())
 
 
-def is_abandoned(one: Facts, wait: float | None) -> bool:
-    """Whether a person was wanted in vain, by one who wanted one: nobody ever accepted, or the
-    customer had gone before somebody did, after more than a moment."""
-    if one.accepted_at is None:
-        return one.closed_at is not None
-    if wait is None or wait <= BRIEF_S or one.customer_left_at is None:
+def has_gone(asked: datetime, left: datetime, wait: float | None) -> bool:
+    """Whether the customer, who wanted a person, had gone before one accepted, after more than a
+    moment."""
+    if wait is None or wait <= BRIEF_S:
         return False
-    gone = between(one.requested_at, one.customer_left_at) if one.requested_at else None
+    gone = between(asked, left)
     return gone is not None and gone < wait
 
 
@@ -165,7 +190,7 @@ class Spread:
         self.buckets = Counter[int]()
         self.count, self.sum, self.longest = 0, 0.0, 0.0
 
-    def add(self, told: Sequence[float | None]) -> None:
+    def add(self, told: Spans) -> None:
         """Some took so long; of some that is not known."""
         took_s = [one for one in told if one]
         known = len(told) - told.count(None)
@@ -212,13 +237,13 @@ class Tally:
         self.sums: tuple[int, ...] = (0,) * len(SUMS)
         self.spreads = {name: Spread() for name in TIMES}
 
-    def add(self, some: Iterable[Measured]) -> None:
+    def add(self, facts: Sequence[Facts]) -> None:
         """With what some are counted in, and how long they took: many at once take a fraction of
         the time, for what runs in C goes through them."""
-        kinds, times, sums = zip(*some, strict=True)
+        kinds, times = measure_all(facts)
         self.kinds.update(kinds)
-        self.sums = tuple(map(add, self.sums, map(sum, zip(*sums, strict=True))))
-        for spread, took_s in zip(self.spreads.values(), zip(*times, strict=True), strict=True):
+        self.sums = tuple(map(add, self.sums, map(sum, zip(*map(sums_of, facts), strict=True))))
+        for spread, took_s in zip(self.spreads.values(), times, strict=True):
             spread.add(took_s)
 
     @property

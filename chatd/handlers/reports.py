@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from chatd.domain import periods, report
 from chatd.domain.episode import Episode
 from chatd.domain.facts import Facts
-from chatd.domain.report import FIGURES, SUBJECTS, Key, Tally, measure, names_of
+from chatd.domain.report import FIGURES, SUBJECTS, Key, Tally, measure, measure_all, names_of
 from chatd.domain.ticket import PRIORITIES, first_episode_id
 from chatd.domain.times import to_text
 from chatd.errors import Forbidden, Invalid
@@ -127,7 +127,7 @@ def tally(
                 raise Invalid(f"more than {MOST_ROWS} rows: take less time", field="group")
         tallies = [*known[cell], total] if several else known[cell]
         measured = Tally() if several else tallies[0]
-        measured.add(map(measure, some))
+        measured.add(some)
         if several:
             for one in tallies:
                 one.merge(measured)
@@ -190,13 +190,14 @@ def select(cx: Context, command: Asked, wanted: Range) -> Iterator[list[Facts]]:
     since, until = moment_of(wanted.since), moment_of(wanted.until)
     ids = {"since": first_episode_id(wanted.since), "until": first_episode_id(wanted.until)}
     for facts in cx.services.store.excerpts(Episode, Facts, **ids):
-        found = [one for one in facts if since <= one.opened_at < until]
+        found = sorted(facts, key=BEGUN)
+        begin, end = (bisect_left(found, moment, key=BEGUN) for moment in (since, until))
+        found = found[begin:end]
         others = {site for site in {one.site for one in found} if not cx.principal.serves(site)}
         if others:
             found = [one for one in found if one.site not in others]
         for of, name in by:
             found = [one for one in found if name in names_of(of(one))]
-        found.sort(key=BEGUN)
         yield found
 
 
@@ -295,7 +296,8 @@ def tickets(cx: Context, command: ListCounted) -> CountedRequests:
         for portion in select(cx, command, before(wanted, behind)):
             any_of_it = any_of_it or bool(portion)
             for _, some in in_shares([(None, portion)]):
-                counted = [one for one in some if holds(measure(one).kind)]
+                kinds, _ = measure_all(some)
+                counted = [one for one, kind in zip(some, kinds, strict=True) if holds(kind)]
                 found += [one for one in counted if behind is None or one.id < behind]
             if len(found) > command.limit:
                 break  # what follows is older

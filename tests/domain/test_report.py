@@ -11,7 +11,7 @@ import pytest
 from chatd.domain import periods
 from chatd.domain.episode import Episode
 from chatd.domain.facts import Facts
-from chatd.domain.report import ERROR, Spread, Tally, measure
+from chatd.domain.report import ERROR, Spread, Tally, measure, measure_all
 from chatd.domain.tables import csv_lines
 from chatd.domain.times import to_text
 
@@ -37,6 +37,20 @@ def test_each_time_is_measured_as_it_is_defined_and_none_from_what_is_not_known(
     odd = episode(requested_at="yesterday", accepted_at=at(1), first_response_at=at(2))
     assert measure(odd).times == (None, None, None)
     assert measure(episode(requested_at=at(5), accepted_at=at(4))).times[0] == 0
+    never = episode(requested_at="yesterday", accepted_at="in the evening", closed_at="then")
+    assert measure(never).times == (None, None, None)
+
+
+def test_many_are_measured_as_each_of_them_is_by_itself() -> None:
+    soon = episode(requested_at=at(0), accepted_at=at(9), customer_left_at=at(8), unread=1)
+    late = episode(requested_at=at(0), accepted_at=at(9), customer_left_at=at(30), unread=1)
+    some = [episode(), soon, late, episode(requested_at=at(5), accepted_at=at(4), closed_at=at(7))]
+    odd = [episode(requested_at="yesterday", accepted_at=at(1)), episode(requested_at=at(3))]
+    for many in (some, some + odd, []):
+        kinds, times = measure_all(many)
+        each = [measure(one) for one in many]
+        assert kinds == [one.kind for one in each]
+        assert list(zip(*times, strict=True)) == [one.times for one in each]
 
 
 @pytest.mark.parametrize(
@@ -80,10 +94,10 @@ def test_tallies_that_are_merged_are_as_one_that_was_given_all() -> None:
     many = 205
     some = [episode(requested_at=at(0), accepted_at=at(n), transfers=n) for n in range(many)]
     whole, parts = Tally(), Tally()
-    whole.add(map(measure, some))
+    whole.add(some)
     for one in some:
         part = Tally()
-        part.add([measure(one)])
+        part.add([one])
         parts.merge(part)
     assert parts.counts == whole.counts and whole.counts["transfers"] == sum(range(many))
     assert whole.counts["accepted"] == whole.spreads["wait"].count == many

@@ -275,6 +275,14 @@ def test_of_episodes_what_figures_need_is_read_as_they_are(bench: Bench) -> None
         assert (kept.number, kept.operator_messages) == (3, 1)
 
 
+def test_all_episodes_of_a_time_are_read_however_many_files_they_lie_in(bench: Bench) -> None:
+    hours = [f"2024-10-{day}T{hour:02d}:20:00.000Z" for day in (27, 28) for hour in range(24)]
+    made = [episode("TKT-1730053200", n, at, counted=(0, 0)) for n, at in enumerate(hours, 1)]
+    bench.store.commit(*map(Put, made))
+    found = bench.again().excerpts(Episode, Facts, since=made[1].id, until=made[-2].id)
+    assert {one.id for part in found for one in part} >= {one.id for one in made[1:-1]}
+
+
 def test_of_two_who_make_the_same_document_one_wins(bench: Bench) -> None:
     bench.store.commit(Put(Operator(**OPERATOR)))
     with pytest.raises(Overtaken):

@@ -49,6 +49,13 @@ def test_a_file_is_replaced_whole_and_durably(memory: Path, synced: list[str]) -
     assert [*here.iterdir()] == [here / "a"] and descriptors() <= open_before
 
 
+def test_what_cannot_be_fetched_ahead_is_no_matter_and_nothing_stays_open(memory: Path) -> None:
+    (memory / "a").write_bytes(b"here")
+    open_before = descriptors()
+    filesystem.read_ahead([memory / "none", memory, memory / "a", memory / "a" / "b"])
+    assert (memory / "a").read_bytes() == b"here" and descriptors() <= open_before
+
+
 def test_what_a_kill_has_left_beside_is_no_part_of_the_next(memory: Path) -> None:
     (memory / "a.new").write_bytes(b"half of something longer")
     filesystem.replace(memory / "a", b"short")

@@ -23,7 +23,7 @@ from chatd.domain.ids import WINDOW_BITS
 from chatd.domain.message import Message
 from chatd.errors import Damaged
 from chatd.store.base import X
-from chatd.store.tiny import contents, sealed
+from chatd.store.tiny import contents, filesystem, sealed
 from chatd.store.tiny.journal import damage
 from chatd.store.tiny.naming import OPEN, STANDING, TYPES, bucket, folder, segment_name
 from chatd.store.tiny.sealed import Listed, SealedFile
@@ -79,9 +79,12 @@ class DataFiles:
                 found.append((name, self._entry(f"{kind}/{name}", cached=True)))
         return found
 
-    def excerpts(self, kind: str, files: Iterable[tuple[str, Listed]], shape: type[X]) -> list[X]:
-        """What a shape has of all documents of some files, for a thread. What is damaged is left
-        out."""
+    def excerpts(
+        self, kind: str, files: Iterable[tuple[str, Listed]], shape: type[X], soon: Iterable[str]
+    ) -> list[X]:
+        """What a shape has of all documents of some files, for a thread; the disk fetches meanwhile
+        what is asked for ``soon``. What is damaged is left out."""
+        filesystem.read_ahead(sealed.path_of(self._directory, f"{kind}/{name}") for name in soon)
         found = list[X]()
         for name, listed in files:
             with suppress(Damaged):

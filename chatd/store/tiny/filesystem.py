@@ -20,6 +20,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -74,6 +75,18 @@ def sync(descriptor: int) -> None:
         os.fdatasync(descriptor)
     except OSError as error:
         raise add_path(error, descriptor) from None
+
+
+def read_ahead(paths: Iterable[Path]) -> None:
+    """Has the disk fetch files that are read soon, all of them together, and waits for none. Where
+    that cannot be, reading them will tell why."""
+    for path in paths:
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
+            finally:
+                os.close(descriptor)
 
 
 def truncate(descriptor: int, length: int) -> None:

@@ -48,12 +48,13 @@ class StoreParts(StoreChecks):
     def excerpts(
         self, kind: type[D], shape: type[X], *, since: str, until: str
     ) -> Iterator[Sequence[X]]:
-        left = list(self.parts(kind, since=since, until=until))
-        while left:
-            some = [left.pop() for _ in range(min(FILES, len(left)))]
+        names = [*reversed(self.parts(kind, since=since, until=until))]
+        for begin in range(0, len(names), FILES):
+            some, following = names[begin : begin + FILES], names[begin + FILES :][:FILES]
+            soon = following if begin else some + following
             before = self._coming(NAMES[kind], some)
             files = self._datafiles.entries(NAMES[kind], some)
-            stored = self._beside(self._datafiles.excerpts, NAMES[kind], files, shape)
+            stored = self._beside(self._datafiles.excerpts, NAMES[kind], files, shape, soon)
             coming = before | self._coming(NAMES[kind], some)
             yield beside(stored, coming, shape) if coming else stored
 
