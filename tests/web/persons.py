@@ -38,6 +38,10 @@ class PersonsPage:
         self.bubbles = self.log.locator(".said:not(.draft) .text")
         self.modal = page.get_by_role("dialog")
 
+    def wait_for_list(self) -> None:
+        """Until the page is connected, and has the list: only then it can ask for something."""
+        expect(self.page.locator(".dialogs .rows")).to_have_attribute("aria-busy", "false")
+
     def row(self, title: str) -> Locator:
         """A dialog in the list."""
         return self.list.get_by_role("link").filter(has_text=title)
@@ -110,4 +114,5 @@ def log_in(
     page.get_by_role("button", name="Войти").click()
     found = PersonsPage(page)
     expect(page.locator(".dialogs footer")).to_contain_text(f"@{username}")
+    found.wait_for_list()
     return found

@@ -69,6 +69,7 @@ def test_a_conversation_of_50000_messages(
     loads = {page.evaluate(OLDEST)}
     before = None
     for _ in range(50):
+        until(lambda: widget.log.evaluate("(one) => one.scrollTop > 350"), True)  # more has come
         widget.log.evaluate("(one) => { one.scrollTop -= 350 }")
         page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 80)))")
         after = looks(page)

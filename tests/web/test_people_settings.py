@@ -112,6 +112,7 @@ def test_the_owner_ends_invitations_and_says_what_newcomers_see(
         modal = about(vera)
     expect(modal).to_contain_text("Открыто 2 ссылки")
     grisha.page.goto(link)
+    grisha.wait_for_list()
     grisha.modal.get_by_role("button", name="Вступить").click()
     expect(grisha.talk.get_by_role("heading", name="Чай")).to_be_visible()
     expect(grisha.bubbles).to_have_count(0)

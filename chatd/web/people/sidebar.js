@@ -57,7 +57,8 @@ export function Sidebar({ t, page, search }) {
     <div class="seek"><${Search} /><input class="input" type="search" ref=${search} aria-label=${t("findDialogs")}
       placeholder=${t("findDialogs")} value=${sought} onKeyDown=${keys} aria-keyshortcuts="Control+K"
       onInput=${(/** @type {any} */ event) => setSought(event.target.value)} /></div>
-    <div class="rows" onKeyDown=${(/** @type {any} */ event) => arrows(event, { match: ".entry" })}>
+    <div class="rows" aria-busy=${!page.list.whole}
+      onKeyDown=${(/** @type {any} */ event) => arrows(event, { match: ".entry" })}>
       <ul>${fencedRows(shown, "id", row, t)}</ul>
       ${rows.length > most && html`<button class="plain" onClick=${() => setMost(most + STEP)}>${t("more")}</button>`}
       ${sought && strangers.length > 0 && html`<h3>${t("peopleFound")}</h3>
@@ -72,11 +73,13 @@ export function Sidebar({ t, page, search }) {
   </nav>`;
 }
 
-// Who is found by how their user name begins; while more is typed, who of those still fits.
+// Who is found by how their user name begins; while more is typed, who of those still fits. Who is sought before the
+// line is there is looked for as soon as it is.
 /** @param {Person} page @param {string} sought @returns {any[]} */
 export function useFound(page, sought) {
   const [found, setFound] = useState(/** @type {any[]} */ ([]));
   const query = sought.trim().replace(/^@/, "").toLowerCase();
+  const { online } = page.connection;
   useEffect(() => {
     let wanted = true;
     if (!query) setFound([]);
@@ -84,12 +87,12 @@ export function useFound(page, sought) {
       const told = await page.find(query);
       if (wanted) setFound(told);
     };
-    const timer = query ? setTimeout(look, SEARCH_AFTER) : 0;
+    const timer = query && online ? setTimeout(look, SEARCH_AFTER) : 0;
     return () => {
       wanted = false;
       clearTimeout(timer);
     };
-  }, [query]);
+  }, [query, online]);
   return query ? found.filter((one) => asText(one.username).startsWith(query)) : [];
 }
 
