@@ -90,20 +90,27 @@ def note(
     services: Services, ticket: Ticket, episode: Episode, messages: Sequence[Message], by: str
 ) -> Episode:
     """With these messages, and where the customer is; the same one where that is no news."""
-    left_at = left_since(services, ticket, episode.customer_left_at)
+    left_at = left_since(services, ticket, episode)
     return after_messages(episode, messages, by, left_at)
 
 
-def left_since(services: Services, ticket: Ticket, before: str | None) -> str | None:
+def is_here(services: Services, ticket: Ticket) -> bool:
+    """Whether a ticket's customer is connected, or has asked something lately."""
+    seen = services.connections.last_seen(ticket.customer_id)
+    lately = seen is not None and seen > services.now() - HERE_S
+    return lately or services.connections.has(ticket.customer_id)
+
+
+def left_since(services: Services, ticket: Ticket, episode: Episode) -> str | None:
     """Since when a ticket's customer is gone, as far as is known: after a start perhaps only that
-    they are by now; ``before``: as was known."""
-    customer = ticket.customer_id
-    if services.connections.has(customer):
+    they are by now. Who was here when somebody accepted has not gone before, whenever they asked
+    last."""
+    if is_here(services, ticket):
         return None
-    now, seen = services.now(), services.connections.last_seen(customer)
-    if seen is not None and seen > now - HERE_S:
-        return None
-    return max(before or "", to_text(seen) if seen else "") or to_text(now)
+    seen, before = services.connections.last_seen(ticket.customer_id), episode.customer_left_at
+    if seen is None:
+        return before or to_text(services.now())
+    return max(before or episode.accepted_at or "", to_text(seen))
 
 
 def newest_first(services: Services, ticket: Ticket) -> Iterator[Episode]:

@@ -73,7 +73,7 @@ def digest(services: Services, errand: Errand, ticket: Ticket) -> Draft:
         raise Needless("it was read, or taken back" if ticket.contact else "no address any more")
     wait = services.config.mail.unread_seconds
     left = to_epoch(said[0].created_at) + wait - services.now()
-    if left > 0 or episodes.left_since(services, ticket, None) is None:
+    if left > 0 or episodes.is_here(services, ticket):
         raise Later(left if left > 0 else wait)
     made = letter(
         services,

@@ -10,6 +10,8 @@ import pytest
 
 from chatd.bot.base import Turn
 from chatd.domain.episode import Counted, Episode
+from chatd.domain.facts import Facts
+from chatd.domain.report import measure
 from chatd.domain.ticket import REMEMBERED_EPISODES
 from chatd.domain.times import to_text
 from chatd.errors import Conflict
@@ -272,6 +274,25 @@ def test_who_polls_is_gone_since_they_asked_last(house: House) -> None:
     house.now += 1_000
     story.does("olga", CloseTicket(ticket_id=story.id))
     assert story.episode.customer_left_at == to_text(asked_at)
+
+
+@pytest.mark.parametrize("waited_s", [episodes.HERE_S - 10, episodes.HERE_S + 10])
+def test_who_polls_is_here_for_so_long_when_they_are_accepted(
+    house: House, waited_s: float
+) -> None:
+    story = Story(house)
+    customer, connections = story.customer.principal.id, house.services.connections
+    presence.disconnect(house.services, story.customer)
+    house.settle()
+    asked_at = house.now = house.now + 1
+    connections.note_seen(customer, "192.0.2.1", asked_at)
+    house.now = asked_at + waited_s
+    accepted_at = story.does("olga", AcceptTicket(ticket_id=story.id))
+    house.now += episodes.HERE_S
+    story.does("olga", CloseTicket(ticket_id=story.id))
+    gone = waited_s > episodes.HERE_S
+    assert story.episode.customer_left_at == (to_text(asked_at) if gone else accepted_at)
+    assert measure(Facts.of(story.episode)).kind.abandoned is gone
 
 
 def test_of_who_has_no_open_ticket_nothing_is_to_be_kept(house: House) -> None:
