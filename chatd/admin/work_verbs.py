@@ -64,6 +64,7 @@ WHOSE = (
     Option("--operator", "operator", "of this operator, or none", read=department_of),
     Option("--waiting", "waits_s", "who waits at least so long: 90, 15m, 2h", read=read_span),
     Option("--overdue", "overdue", "where what was promised is late", flag=True),
+    Option("--snoozed", "snoozed", "what is put aside", flag=True),
 )
 VIEW = Param("name", "the view's name")
 VIEWER = Option("--as", "viewer", "the views of this operator", complete="operator")
@@ -77,6 +78,7 @@ VIEW_COLUMNS = (
     Column("OPERATOR", "operator"),
     Column("WAITING", "waits_s", "age"),
     Column("OVERDUE", "overdue", "mark"),
+    Column("SNOOZED", "snoozed", "mark"),
 )
 
 

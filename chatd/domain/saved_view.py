@@ -22,6 +22,7 @@ class SavedView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     operator: str | None = None
     waits_s: int | None = None
     overdue: bool | None = None
+    snoozed: bool | None = None
 
 
 FILTERS = tuple(field for field in SavedView.__struct_fields__ if field != "name")

@@ -90,6 +90,7 @@ class Sought(Struct, frozen=True):
     operator: str | None = None
     since: str | None = None  # who waits since then, or longer
     overdue: bool | None = None
+    snoozed: bool | None = None
     at: str = ""  # when that is asked
 
     def has(self, ticket: Ticket) -> bool:
@@ -101,6 +102,7 @@ class Sought(Struct, frozen=True):
             and self.operator in (None, ticket.operator or "")
             and (self.since is None or waits_since(ticket, self.since))
             and self.overdue in (None, sla.is_overdue(ticket, self.at))
+            and self.snoozed in (None, bool(ticket.snoozed_until))
         )
 
 
@@ -125,7 +127,7 @@ def read_sought(cx: Context, command: GetQueue | ListTickets) -> Sought:
         return sought
     now = cx.services.now()
     since = None if command.waits_s is None else to_text(now - command.waits_s)
-    late = {"overdue": command.overdue, "at": to_text(now)}
+    late = {"overdue": command.overdue, "at": to_text(now), "snoozed": command.snoozed}
     return replace(sought, operator=command.operator, since=since, **late)
 
 
@@ -204,8 +206,9 @@ class Listed:
         self._sought = read_sought(cx, command)
         closed = departments.closed_to(cx.services, cx.principal)
         self._closed = closed if command.department is None else NOBODYS
-        # What is closed is in files, and never overdue: what is open is at hand.
-        self.open_only = bool(command.overdue) or command.status not in (None, "closed")
+        # What is closed is in files, never overdue nor put aside: what is open is at hand.
+        open_only = command.overdue or command.snoozed
+        self.open_only = bool(open_only) or command.status not in (None, "closed")
 
     def has(self, ticket: Ticket) -> bool:
         """Whether a ticket is in it, of whatever site and status was asked for."""

@@ -44,6 +44,7 @@ class SaveView(Command, frozen=True, kw_only=True):
     operator: OperatorFilter | None = None
     waits_s: WaitFilter | None = None
     overdue: bool | None = None
+    snoozed: bool | None = None
     viewer: Username | None = None
 
 

@@ -218,10 +218,9 @@ class PostSystem(Command, frozen=True, kw_only=True):
 
 class ListTickets(Command, frozen=True, kw_only=True):
     """Lists tickets, newest first. ``tag``, ``priority``, ``department``, ``operator`` (empty:
-    none): only those that have it; ``waits_s``: who waits so long; ``overdue``: where what was
-    promised is late, and still to be done; ``view``: as one has saved, or ``viewer``. Where these
-    are rare a page may have few, or none, and a ``cursor``. Without a department those of others
-    are left out. ``count``: how many in all, where soon counted."""
+    none): only those that have it; ``waits_s``: who waits so long; ``overdue``: where a promise is
+    late; ``snoozed``: what is put aside; ``view``: as one has saved, or ``viewer``. A page may have
+    few, and a ``cursor``. Without a department those of others are left out. ``count``: of all."""
 
     event: ClassVar[str] = "ticket:list"
     result: ClassVar[results.Kind] = results.TicketList
@@ -234,6 +233,7 @@ class ListTickets(Command, frozen=True, kw_only=True):
     operator: OperatorFilter | None = None
     waits_s: WaitFilter | None = None
     overdue: bool | None = None
+    snoozed: bool | None = None
     view: ViewName | None = None
     viewer: Username | None = None
     limit: PageLimit = 50

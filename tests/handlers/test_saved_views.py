@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatd.domain.saved_view import MOST
+from chatd.domain.times import to_text
 from chatd.errors import ChatdError, Conflict, Forbidden, Invalid, NotFound
 from chatd.protocol.commands import Command
 from chatd.protocol.saved_views import ListViews, RemoveView, SaveView
@@ -15,6 +16,7 @@ from chatd.protocol.support import (
     TagTicket,
     UpdateTicket,
 )
+from chatd.protocol.work import SnoozeTicket
 from tests.handlers.stage import Person, Stage
 
 
@@ -53,6 +55,8 @@ def test_a_view_narrows_the_list_to_what_was_saved_and_what_is_asked_goes_before
         "f": {"waits_s": 0},
         "g": {"waits_s": 60},
         "h": {"overdue": True},
+        "i": {"snoozed": True},
+        "j": {"snoozed": False, "status": "active"},
     }.items():
         boss.ask(SaveView(name=name, **fields))  # type: ignore[arg-type]
     found = {name: listed(boss, view=name) for name in names(boss)}
@@ -66,7 +70,12 @@ def test_a_view_narrows_the_list_to_what_was_saved_and_what_is_asked_goes_before
         "f": only,
         "g": [],
         "h": [],
+        "i": [],
+        "j": [bank],
     }
+    olga.ask(SnoozeTicket(ticket_id=bank, until=to_text(stage.now + 60)))
+    assert listed(boss, view="i") == [bank] and listed(boss, view="j") == []
+    assert listed(stage.staff("artem", sites=("shop",)), snoozed=True) == []
     assert listed(boss, view="C", status="waiting") == only, "what is asked goes before"
     stage.now += 60
     assert listed(boss, view="g") == only and listed(boss, waits_s=61) == []

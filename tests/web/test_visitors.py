@@ -31,6 +31,10 @@ def test_who_is_on_the_site_is_seen_and_where(
     visitor = context().new_page()
     visitor.goto(host.origin("shop.test") + "/tea")
     expect(count).to_contain_text("1")
+    for width in (390, 320, 1280):
+        console.page.set_viewport_size({"width": width, "height": 800})
+        cut = "(bar) => bar.scrollWidth > bar.clientWidth"
+        assert not console.page.locator(".bar").evaluate(cut), width
     count.click()
     window = console.page.get_by_role("dialog", name="Посетители на сайте")
     row = window.get_by_role("listitem")

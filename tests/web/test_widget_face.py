@@ -103,6 +103,9 @@ def test_a_face_has_the_colour_of_its_messages(
     expect(widget.said("Зелёного")).to_be_visible()
     assert colour(".said.admin .avatar") == face
     expect(says(widget)).to_have_text("С вами Артём")
+    expect(widget.panel.locator(".bar .quiet")).to_have_count(5)  # two of them call
+    cut = "(one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight + 1"
+    assert not says(widget).evaluate(cut)
 
 
 def test_without_anything_set_there_is_a_sign_and_no_strip(opened: Callable[..., Widget]) -> None:

@@ -126,6 +126,7 @@ def table(app: ConsoleApp) -> dict[str, Command]:
     own["priority"] = Command(updating(app, "priority"), "WORD", "priority")
     own["department"] = Command(placing(app), "NAME", "department")
     own["snooze"] = Command(snoozing(app), "2h")
+    own["snoozed"] = Command(aside(app), opens=True)
     own["view"] = Command(viewing(app), "NAME", opens=True)
     own["contact"] = Command(updating(app, "contact"), "MAIL")
     own["customer"] = Command(showing(app), opens=True)
@@ -240,6 +241,15 @@ def snoozing(app: ConsoleApp) -> Run:
     return snooze
 
 
+def aside(app: ConsoleApp) -> Run:
+    """``/snoozed``: what is put aside, one's own and that of others, to find one among."""
+
+    async def find(actions: Actions, argument: str) -> None:
+        app.find_in(app.texts("console.fact_snoozed"), snoozed=True)
+
+    return find
+
+
 def viewing(app: ConsoleApp) -> Run:
     """``/view NAME``: the tickets of a saved view, to find one among; without a name which there
     are."""
@@ -252,7 +262,7 @@ def viewing(app: ConsoleApp) -> Run:
         wanted = argument.strip().casefold()
         found = next((one for one in names if one.casefold() == wanted), None)
         if found:
-            app.find_in(found)
+            app.find_in(found, view=found)
         else:
             app.tell(app.texts("console.views", names=", ".join(names) or "—"))
 

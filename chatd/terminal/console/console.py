@@ -244,11 +244,11 @@ class ConsoleApp(WritingScreen):
 
     def action_find(self) -> None:
         """F7: in all tickets, closed ones too."""
-        self.find_in(None)
+        self.find_in()
 
-    def find_in(self, view: str | None) -> None:
-        """In all, or in those of a saved view."""
-        search = Search(self.session, self.texts, view)
+    def find_in(self, named: str = "", **narrowed: object) -> None:
+        """In all, or in those that are asked for."""
+        search = Search(self.session, self.texts, **narrowed)
 
         async def find(typed: str, width: int) -> Mapping[str, Text]:
             return await self.attempt(search.find(typed, width)) or {}
@@ -258,7 +258,7 @@ class ConsoleApp(WritingScreen):
                 self.open(ticket_id)
 
         title, hint = self.texts("console.find_title"), self.texts("console.find_hint")
-        title = f"{title} · {one_line(view, 48)}" if view else title
+        title = f"{title} · {one_line(named, 48)}" if named else title
         self.push_screen(Finder(title, hint, self.texts("console.nothing_found"), find), choose)
 
     def show_found(self, words: str, matches: Matches) -> None:

@@ -22,16 +22,17 @@ MARKS = {"online": "●", "away": "◐"}
 
 class Search:
     """Reads the tickets once, newest first; every word that is typed must be somewhere in one.
-    ``view``: those of a saved view only."""
+    ``narrowed``: only those that are asked for so."""
 
-    def __init__(self, session: ConsoleSession, texts: Texts, view: str | None = None) -> None:
-        self.session, self.texts, self.view = session, texts, view
+    def __init__(self, session: ConsoleSession, texts: Texts, **narrowed: object) -> None:
+        self.session, self.texts, self.narrowed = session, texts, narrowed
         self.known: list[Row] | None = None
 
     async def find(self, typed: str, width: int) -> Mapping[str, Text]:
         """The rows that fit."""
         if self.known is None:
-            self.known = [one async for page in self.session.tickets(self.view) for one in page]
+            pages = self.session.tickets(**self.narrowed)
+            self.known = [one async for page in pages for one in page]
         words = typed.casefold().split()
         fitting = [one for one in self.known if all(word in self.about(one) for word in words)]
         unshown = panels.unshown(self.texts)

@@ -308,11 +308,11 @@ class ConsoleSession(Session):
         able = [one for one in found if not one.disabled]
         return sorted(able, key=lambda one: (order.get(one.status, 2), one.active, one.username))
 
-    async def tickets(self, view: str | None = None) -> AsyncIterator[list[Row]]:
-        """All tickets, newest first, page by page; or those of a saved view."""
+    async def tickets(self, **narrowed: object) -> AsyncIterator[list[Row]]:
+        """All tickets, newest first, page by page; or those that are asked for."""
         cursor: str | None = None
         for _ in range(SEARCHED_PAGES):
-            answer = await self.ask("ticket:list", limit=200, cursor=cursor, view=view)
+            answer = await self.ask("ticket:list", limit=200, cursor=cursor, **narrowed)
             yield read_rows(answer.get("tickets"))
             cursor = answer.get("cursor")
             if not isinstance(cursor, str) or not cursor:

@@ -5,7 +5,7 @@ import { titleOf } from "./departments.js";
 import { tagsOf } from "./labels.js";
 import { nextTarget } from "./targets.js";
 
-export const FIELDS = ["status", "site", "department", "tag", "priority", "operator", "waits_s", "overdue"];
+export const FIELDS = ["status", "site", "department", "tag", "priority", "operator", "waits_s", "overdue", "snoozed"];
 export const STATES = ["bot", "waiting", "active", "closed"];
 export const WAITS = [60, 300, 900, 3600];
 const MINUTE = 60;
@@ -29,6 +29,7 @@ const HAS = {
   operator: (ticket, value) => asText(ticket.operator ?? "") === value,
   waits_s: ({ status, requested_at, created_at }, value, now) =>
     status === "waiting" && now - Date.parse(requested_at ?? created_at) >= value * 1000,
+  snoozed: ({ snoozed_until }, value) => Boolean(snoozed_until) === value,
   overdue: (ticket, value) => (ticket.status !== "closed" && nextTarget(ticket)?.state === "overdue") === value,
 };
 
@@ -50,6 +51,7 @@ export function valueWords(model, t, name, value) {
   if (name === "department") return value ? titleOf(model, t, value) : t("departmentNone");
   if (name === "operator") return value ? model.nameOf(value) : t("filterNobodys");
   if (name === "overdue") return value ? t("filterLate") : `≠ ${t("filterLate")}`;
+  if (name === "snoozed") return value ? t("filterAside") : `≠ ${t("filterAside")}`;
   if (name === "waits_s") return t("filterWaits", { n: Math.round(value / MINUTE) });
   return name === "tag" ? `#${value}` : asText(value);
 }

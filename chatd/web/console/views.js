@@ -85,6 +85,7 @@ function Fields({ model, t, filter, setFilter, sites }) {
     ["operator", t("operator"), ["", ...operators]],
     ["waits_s", t("filterWaiting"), WAITS],
     ["overdue", t("filterPromised"), [true]],
+    ["snoozed", t("filterSnoozed"), [true]],
   ];
   /** @param {string} field @param {any} value */
   const set = (field, value) => setFilter(filterOf({ ...filter, [field]: value }));

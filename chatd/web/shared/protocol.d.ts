@@ -2184,6 +2184,7 @@ export interface SavedView {
   operator?: string | null;
   waits_s?: number | null;
   overdue?: boolean | null;
+  snoozed?: boolean | null;
 }
 
 /**

@@ -57,6 +57,8 @@ export const TEXTS = {
   filterWaiting: "Waits",
   filterPromised: "Promised",
   filterLate: "overdue",
+  filterSnoozed: "Snoozed",
+  filterAside: "snoozed",
   filterWaits: "waits from {n} min on",
   group_views: "Views",
   key_views: "Filters of the list and saved views",

@@ -57,6 +57,8 @@ export const TEXTS = {
   filterWaiting: "Ждёт",
   filterPromised: "Обещано",
   filterLate: "просрочено",
+  filterSnoozed: "Отложено",
+  filterAside: "отложено",
   filterWaits: "ждёт от {n} мин",
   group_views: "Виды",
   key_views: "Фильтры списка и сохранённые виды",

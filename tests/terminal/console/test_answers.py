@@ -147,6 +147,12 @@ def test_what_is_done_to_marked_tickets_is_done_to_each_and_told(
             await console.says("/view Важные")
             await console.sees("· важные", tickets[2])
             assert tickets[1] not in console.text.partition("· важные")[2]
+            await console.press("escape")
+            for act in (("accept", "--as", "artem", tickets[2]), ("snooze", "2h", tickets[2])):
+                assert (await asyncio.to_thread(daemon.admin, *act)).returncode == 0
+            await console.says("/snoozed")
+            await console.sees("· Отложен", tickets[2])
+            assert tickets[1] not in console.text.partition("· Отложен")[2]
 
     asyncio.run(scene())
 
