@@ -34,6 +34,7 @@ from chatd.errors import ChatdError, ConfigError, Rejected
 from chatd.handlers import (
     accounts,
     operators,
+    passkeys,
     second_factors,
 )
 from chatd.live.refusals import WINDOW_S
@@ -92,6 +93,7 @@ class App:
         self.store = open_store(config)
         with self.store.starting():
             operators.give_aliases(self.store)
+            passkeys.note_holders(self.store)
             self._node = make_node(config, self.store, lambda: self.services)
             self.services = assemble(config, self.store, self, self._vital_task_died, self._node)
             managing.refresh(self.services)

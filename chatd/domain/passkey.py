@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from chatd.domain.addresses import parse
-from chatd.domain.tokens import Tokens
+from chatd.domain.tokens import Tokens, digest
 
 MOST = 10
 LASTS_S = 300
@@ -32,6 +32,19 @@ class Passkey(Struct, frozen=True, kw_only=True):
     created_at: str
     used_at: str = ""
     count: int = 0
+
+
+class Holder(Struct, frozen=True, kw_only=True):
+    """The operator who has a passkey. ``id``: a hash of the passkey's."""
+
+    id: str
+    operator: str
+    version: int = 1
+
+
+def holder_id(passkey: str) -> str:
+    """Under which it is found who has a passkey."""
+    return digest(passkey)
 
 
 def host_of(page: str) -> str | None:

@@ -11,7 +11,7 @@ from chatd.domain.participant import Operator
 from chatd.domain.places import find
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, Invalid
-from chatd.handlers import operators
+from chatd.handlers import operators, passkeys
 from chatd.live.connections import Connection
 from chatd.protocol.results import OneOperator, RemovedOperator
 from chatd.protocol.support import RemoveOperator, SetOperator
@@ -101,7 +101,9 @@ def remove(cx: Context, command: RemoveOperator) -> RemovedOperator:
         raise Conflict("nobody removes themselves: ask another administrator")
     ended = identity.end_sessions(services, operator.id)
     called = mentions.forget(mentions.of(services, operator.id))
-    services.store.commit(Remove("operators", operator.id, operator.version), *ended, *called)
+    known = passkeys.forget_holders(operator.passkeys)
+    gone = Remove("operators", operator.id, operator.version)
+    services.store.commit(gone, *known, *ended, *called)
     operators.expel(services, operator.id, "account removed")
     for ticket in reread(services, services.waiting.of(operator.id)):
         if ticket.status == "active" and ticket.operator == operator.id:

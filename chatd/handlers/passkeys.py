@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 
 from loguru import logger
 from msgspec.structs import replace
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from chatd.config import extras
 from chatd.domain import passkey as passkeys
 from chatd.domain.participant import Operator
-from chatd.domain.passkey import MOST, Passkey
+from chatd.domain.passkey import MOST, Holder, Passkey, holder_id
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, Forbidden, NotFound, Rejected, Unauthenticated, Unavailable
@@ -33,7 +34,7 @@ from chatd.protocol.passkeys import (
 from chatd.protocol.results import LoggedIn
 from chatd.service import identity, webauthn
 from chatd.service.context import Context, Handlers, Services
-from chatd.store.base import Put, Remove
+from chatd.store.base import Put, Remove, Store
 
 LOG = logger.bind(area="admin")
 NOT_HERE = (
@@ -101,10 +102,11 @@ def confirm(cx: Context, command: ConfirmPasskey) -> OnePasskey:
         count=made.count,
     )
     changed = successor(operator, passkeys=(*operator.passkeys, new), answered=stamp)
+    held = Put(Holder(id=holder_id(new.id), operator=operator.id))
     if operator.is_proven:
-        services.store.commit(Put(changed))
+        services.store.commit(Put(changed), held)
     else:
-        second_factors.commit_and_end_others(cx, changed, "passkey added")
+        second_factors.commit_and_end_others(cx, changed, "passkey added", held)
     return OnePasskey(passkey=view(new))
 
 
@@ -136,7 +138,8 @@ def take_away(cx: Context, operator: Operator, gone: tuple[Passkey, ...]) -> Ope
     )
     sessions = identity.sessions(services, operator.id)
     begun = [one.id for one in sessions if one.passkey in ids and one.id != asking]
-    services.store.commit(Put(changed), *(Remove("sessions", id) for id in begun))
+    ended = (Remove("sessions", id) for id in begun)
+    services.store.commit(Put(changed), *forget_holders(gone), *ended)
     for id in begun:
         operators.expel(services, operator.id, "passkey taken away", id)
     second_factors.shut_out_everywhere(services)
@@ -266,8 +269,26 @@ def find(operator: Operator, id: str) -> Passkey:
 
 def owner_of(services: Services, id: str) -> Operator | None:
     """Whose passkey it is."""
-    everyone = services.store.all(Operator, limit=100_000)
-    return next((one for one in everyone if any(id == key.id for key in one.passkeys)), None)
+    known = services.store.get(Holder, holder_id(id))
+    owner = services.store.get(Operator, known.operator) if known else None
+    return owner if owner and any(id == one.id for one in owner.passkeys) else None
+
+
+def forget_holders(gone: Iterable[Passkey]) -> list[Remove]:
+    """Nobody has these any more."""
+    return [Remove("holders", holder_id(one.id)) for one in gone]
+
+
+def note_holders(store: Store) -> None:
+    """Who has the passkeys of before that was kept apart."""
+    known = {one.id for one in store.all(Holder, limit=100_000 * MOST)}
+    held = [
+        Holder(id=holder_id(key.id), operator=one.id)
+        for one in store.all(Operator, limit=100_000)
+        for key in one.passkeys
+    ]
+    if new := [Put(one) for one in held if one.id not in known]:
+        store.commit(*new)
 
 
 def answer(operator: Operator) -> PasskeyList:

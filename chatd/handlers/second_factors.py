@@ -28,7 +28,7 @@ from chatd.protocol.second_factors import (
 from chatd.runtime.loop import in_turns
 from chatd.service import identity, presence
 from chatd.service.context import Context, Handlers, Services
-from chatd.store.base import Put, Remove
+from chatd.store.base import Change, Put, Remove
 
 LOG = logger.bind(area="admin")
 ISSUER = "chatd"
@@ -131,14 +131,14 @@ def prove_oneself(cx: Context, password: str) -> Operator:
     return account
 
 
-def commit_and_end_others(cx: Context, operator: Operator, why: str) -> None:
+def commit_and_end_others(cx: Context, operator: Operator, why: str, *also: Change) -> None:
     """The account as changed; whoever else is logged in as this operator is so no more."""
     services, own = cx.services, operators.session_of(cx)
     found = identity.sessions(services, operator.id)
     if own not in (one.id for one in found):
         raise Unauthenticated(identity.UNKNOWN)  # ended meanwhile
     others = [one.id for one in found if one.id != own]
-    services.store.commit(Put(operator), *(Remove("sessions", id) for id in others))
+    services.store.commit(Put(operator), *also, *(Remove("sessions", id) for id in others))
     for id in others:
         operators.expel(services, operator.id, why, id)
 

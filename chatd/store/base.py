@@ -20,6 +20,7 @@ from chatd.domain.file import Blob, DialogUse, File, Use
 from chatd.domain.mention import Mention
 from chatd.domain.message import Cursor, Message
 from chatd.domain.participant import Ban, Key, LoginSession, Newcomer, Operator, Participant
+from chatd.domain.passkey import Holder
 from chatd.domain.person import Account, Invitation
 from chatd.domain.piece import Piece
 from chatd.domain.signed import Subject
@@ -52,35 +53,9 @@ Document = (
     | Canned
     | Piece
     | Subject
+    | Holder
 )
-D = TypeVar(
-    "D",
-    Ticket,
-    Participant,
-    Operator,
-    LoginSession,
-    Ban,
-    Key,
-    Newcomer,
-    Errand,
-    Target,
-    Episode,
-    File,
-    Blob,
-    Use,
-    Account,
-    Invitation,
-    DialogUse,
-    Mention,
-    Dialog,
-    Pair,
-    Memberships,
-    Call,
-    Erasure,
-    Canned,
-    Piece,
-    Subject,
-)
+D = TypeVar("D", bound=Document)
 
 
 class Excerpt(Protocol):
@@ -121,10 +96,11 @@ KINDS: dict[str, type[Document]] = {
     "canned": Canned,
     "pieces": Piece,
     "subjects": Subject,
+    "holders": Holder,
 }
 VERSIONED = (
     *(Ticket, Participant, Operator, LoginSession, Errand, Episode, File, Blob, Use, DialogUse),
-    *(Account, Invitation, Dialog, Pair, Memberships, Call, Canned, Piece, Subject),
+    *(Account, Invitation, Dialog, Pair, Memberships, Call, Canned, Piece, Subject, Holder),
 )
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 

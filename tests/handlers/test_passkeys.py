@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from chatd.domain import passkey as passkeys
 from chatd.domain.participant import Operator
+from chatd.domain.passkey import Holder
 from chatd.domain.principal import ANONYMOUS
 from chatd.errors import (
     ChatdError,
@@ -17,6 +18,7 @@ from chatd.errors import (
     NotFound,
     Unauthenticated,
 )
+from chatd.handlers.passkeys import note_holders
 from chatd.live.connections import CLOSE_KICKED
 from chatd.protocol.passkeys import (
     AskPasskey,
@@ -29,8 +31,9 @@ from chatd.protocol.passkeys import (
     TakeOffPasskeys,
 )
 from chatd.protocol.second_factors import RemoveFactor, TakeOffFactor
-from chatd.protocol.support import GetQueue, WhoAmI
+from chatd.protocol.support import GetQueue, RemoveOperator, WhoAmI
 from chatd.service.context import Caller
+from chatd.store.base import Remove
 from tests.authenticator import PAGE, Authenticator
 from tests.handlers.stage import Person, Stage
 from tests.handlers.test_accounts import PASSWORD, is_open
@@ -150,6 +153,32 @@ def test_adding_and_removing_ask_for_the_password_and_a_code_where_there_is_one(
         own(stage, artem, RemovePasskey(passkey=device.id, password=PASSWORD, code=code))
     own(stage, artem, RemovePasskey(passkey=device.id, password=PASSWORD, code=codes[0]))
     assert account_of(stage).passkeys == ()
+
+
+def test_whose_one_is_is_found_without_looking_at_everybody_and_forgotten_with_it(
+    stage: Stage, artem: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boss = stage.staff("boss", role="admin")
+    phone, laptop = add(stage, artem), add(stage, artem, "laptop")
+    with monkeypatch.context() as patched:
+        patched.setattr(stage.store, "all", lambda kind, **which: pytest.fail(f"all {kind}"))
+        with pytest.raises(Unauthenticated, match=NOT_GOOD):
+            come_in(stage, Authenticator())
+        assert come_in(stage, phone).token
+    own(stage, artem, RemovePasskey(passkey=phone.id, password=PASSWORD))
+    (held,) = stage.store.all(Holder)
+    assert held == Holder(id=passkeys.holder_id(laptop.id), operator="artem")
+    stage.store.commit(Remove("holders", held.id))  # as it was before these were kept
+    with pytest.raises(Unauthenticated, match=NOT_GOOD):
+        come_in(stage, laptop)
+    for _ in range(2):
+        note_holders(stage.store)
+        assert stage.store.all(Holder) == [held]
+    assert come_in(stage, laptop).token
+    boss.ask(RemoveOperator(username="artem"))
+    assert stage.store.all(Holder) == []
+    with pytest.raises(Unauthenticated, match=NOT_GOOD):
+        come_in(stage, laptop)
 
 
 def test_it_is_what_all_need_and_then_a_password_alone_is_not_enough(

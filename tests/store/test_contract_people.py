@@ -9,6 +9,7 @@ from chatd.domain.canned import Canned
 from chatd.domain.dialog import Dialog, Link, Member, Memberships, Pair
 from chatd.domain.message import Message
 from chatd.domain.participant import LoginSession, Participant
+from chatd.domain.passkey import Holder
 from chatd.domain.person import Account, Invitation
 from chatd.domain.piece import Piece
 from chatd.domain.signed import Subject
@@ -127,6 +128,7 @@ TEA = Dialog(
 LIST = Memberships(id="p-67a1b2c3-1", dialogs={TEA.id: ""})
 PAIR = Pair(id="ab" * 32, dialog_id=TEA.id)
 SUBJECT = Subject(id="cd" * 32, participant="p-67a1b2c3-1")
+HOLDER = Holder(id="ef" * 32, operator="artem")
 
 
 def test_a_dialog_comes_with_who_is_in_it_and_its_messages_are_numbered(bench: Bench) -> None:
@@ -149,7 +151,7 @@ def test_a_dialog_comes_with_who_is_in_it_and_its_messages_are_numbered(bench: B
 
 
 def test_of_what_is_in_a_dialog_and_in_a_list_nothing_is_changed_unseen(bench: Bench) -> None:
-    bench.store.commit(Put(TEA), Put(PAIR), Put(LIST), Put(SUBJECT))
+    bench.store.commit(Put(TEA), Put(PAIR), Put(LIST), Put(SUBJECT), Put(HOLDER))
     store = bench.again()
     store.commit(Put(TEA.without_member("p-67a1b2c3-2")), Put(LIST.mute(TEA.id, "9")))
     for change in (
@@ -158,6 +160,7 @@ def test_of_what_is_in_a_dialog_and_in_a_list_nothing_is_changed_unseen(bench: B
         Put(LIST),
         Put(replace(PAIR, dialog_id="dlg-67a1b2c3-0")),
         Put(replace(SUBJECT, participant="p-67a1b2c3-2")),
+        Put(replace(HOLDER, operator="olga")),
     ):
         with pytest.raises(Overtaken):
             store.commit(change)
@@ -169,4 +172,4 @@ def test_of_what_is_in_a_dialog_and_in_a_list_nothing_is_changed_unseen(bench: B
     )
     assert now and [one.username for one in now.members] == ["anna"] and now.version == 2
     assert listed and listed.dialogs == {TEA.id: "9"} and pair == PAIR
-    assert kept.get(Subject, SUBJECT.id) == SUBJECT
+    assert kept.get(Subject, SUBJECT.id) == SUBJECT and kept.get(Holder, HOLDER.id) == HOLDER

@@ -23,7 +23,7 @@ SMALL = frozenset(
     {
         *("operators", "sessions", "bans", "keys", "newcomers", "targets", "uses"),
         *("accounts", "invitations", "mentions", "calls", "erasures", "canned"),
-        "pieces",
+        *("pieces", "holders"),
     }
 )
 SHELVED = frozenset({"participants", "errands", "files", "dialogs", "memberships"})
