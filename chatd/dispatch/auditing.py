@@ -45,6 +45,8 @@ ACTS = frozenset(
     }
 )
 # So many that nobody waits until they are written.
+# Changes nothing that anybody has: who was refused is told of, and what comes of it.
+BEGINS = frozenset({"factor:begin", "passkey:begin"})
 CONSENTS = frozenset({"call:consent"})  # of customers, too
 MANY = frozenset({"message:send", "message:react", "presence:set"})
 ON_BEHALF = frozenset({"ticket:accept", "ticket:reply"})
@@ -87,6 +89,8 @@ def record(
     elif caller.principal.kind not in VIA:
         if event in CONSENTS and outcome == "done":
             audit.write(entry(services, caller, command, outcome, why))
+    elif event in BEGINS and outcome == "done":
+        return
     elif event in ACTS or event in MANY:
         waits = event != LOGOUT and event not in MANY
         audit.write(entry(services, caller, command, outcome, why), wait=waits)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import UNSET
 
 from chatd.config.pieces import read_piece
 from chatd.domain.piece import Piece, Table, id_of
+from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import ConfigError, Conflict, Invalid
 from chatd.locale import catalog
@@ -100,29 +101,53 @@ def remove_department(cx: Context, command: RemoveDepartment) -> DepartmentRemov
     """→ ``department`` that is gone. Conflict for one of the file; for one that sites give their
     new tickets; for one with open tickets, where it is not named where these go."""
     services, name = cx.services, command.department
+    with services.turns.one_at_a_time("managing"):
+        known = removable(services, name)
+        check_version(known, "departments", name, command.version)
+        held = tickets_of(services, name)
+        check_target(services, name, held, command.to)
+        managing.check(services, known.id, None, known)
+        # First the tickets: whatever happens in between, none is left behind.
+        moved = move_all(services, held, name, command.to or "")
+        managing.change(services, known.id, None, known)
+    moved += move_all(services, tickets_of(services, name), name, command.to or "")
+    return DepartmentRemoved(department=name, moved=moved)
+
+
+def removable(services: Services, name: str) -> Piece:
+    """What was set of a department that is not the file's."""
     known = find(services, "departments", name)
     if name in services.filed.departments:
         raise Conflict(f"{name!r} is said by the configuration: departments.{name}")
     if known is None:
         raise no_such(services, "departments", name)
-    check_version(known, "departments", name, command.version)
-    if command.to == name:
+    return known
+
+
+def check_target(services: Services, name: str, held: Sequence[Ticket], to: str | None) -> None:
+    """Whether a department's open tickets can go there; ``None``: nobody said where."""
+    if to == name:
         raise Invalid("its tickets cannot go to itself", field="to")
-    if command.to:
-        departments.check_name(services, command.to)
-    held = [one for one in in_turns(services.waiting) if one.department == name]
-    if held and command.to is None:
+    if to:
+        departments.check_name(services, to)
+    if held and to is None:
         raise Conflict(
             f"{len(held)} open tickets are of {name}: say where they go", tickets=len(held)
         )
     for one in held:
-        fits = departments.of_site(services, one.site)
-        if command.to and command.to not in fits:
-            raise Conflict(f"{one.id} is of the site {one.site}, which {command.to} does not have")
-    managing.change(services, known.id, None, known)
-    for ticket in reread(services, held):
-        tickets.move(services, ticket, command.to or "")
-    return DepartmentRemoved(department=name, moved=len(held))
+        if to and to not in departments.of_site(services, one.site):
+            raise Conflict(f"{one.id} is of the site {one.site}, which {to} does not have")
+
+
+def tickets_of(services: Services, department: str) -> list[Ticket]:
+    """Its open tickets."""
+    return [one for one in in_turns(services.waiting) if one.department == department]
+
+
+def move_all(services: Services, held: Iterable[Ticket], name: str, to: str) -> int:
+    """How many of a department's tickets went elsewhere."""
+    own = (one for one in reread(services, held) if one.open and one.department == name)
+    return len([tickets.move(services, one, to) for one in own])
 
 
 def put(cx: Context, table: Table, name: str, text: str, version: int | None) -> SettingsShown:

@@ -35,8 +35,16 @@ def list_stored(services: Services) -> list[Piece]:
 
 
 def change(services: Services, id: str, made: Piece | None, known: Piece | None) -> None:
-    """Keeps a piece, or takes it away; it holds at once, on every node. Invalid for what would not
-    hold, Conflict where something else would not any more."""
+    """Keeps a piece, or takes it away; it holds at once, on every node."""
+    check(services, id, made, known)
+    gone: list[Change] = [Remove("pieces", id, known.version)] if known else []
+    services.store.commit(*([Put(made)] if made else gone))
+    refresh(services)
+    services.nodes.tell("refresh_settings")
+
+
+def check(services: Services, id: str, made: Piece | None, known: Piece | None) -> None:
+    """Invalid for a piece that would not hold, Conflict where something else would not any more."""
     stored = {one.id: one for one in list_stored(services)}
     if made and known is None and len(stored) >= MOST:
         raise Conflict(f"{MOST} sites and departments are set, as many as may be", allowed=MOST)
@@ -46,10 +54,6 @@ def change(services: Services, id: str, made: Piece | None, known: Piece | None)
         raise refusal(ConfigError(misfits[id]))
     if new := [why for one, why in misfits.items() if one not in services.misfits]:
         raise Conflict(f"then this would not hold: {new[0]}")
-    gone: list[Change] = [Remove("pieces", id, known.version)] if known else []
-    services.store.commit(*([Put(made)] if made else gone))
-    refresh(services)
-    services.nodes.tell("refresh_settings")
 
 
 def refusal(error: ConfigError) -> Invalid:

@@ -25,8 +25,10 @@ from chatd.protocol.managing import (
     ShowSite,
 )
 from chatd.protocol.sites import GetSite
+from chatd.protocol.support import UpdateTicket
 from chatd.service import managing
 from chatd.service.context import Caller
+from chatd.store.base import Change, Remove
 from tests.handlers.stage import Person, Stage
 from tests.trust.house import convert_config
 
@@ -158,6 +160,38 @@ def test_a_department_is_made_used_and_removed_when_nothing_refers_to_it(
     admin.ask(PutDepartment(department="sales", piece='members = ["anna"]'))
     admin.ask(ResetDepartment(department="sales"))
     assert stage.services.config.departments["sales"].members == ("artem",)
+
+
+def test_a_department_goes_after_its_tickets_and_who_came_meanwhile_is_not_left_behind(
+    stage: Stage, admin: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin.ask(PutDepartment(department="billing", piece='members = ["artem"]\nsites = ["shop"]'))
+    late = stage.visitor(site="shop").open_ticket()
+    admin.ask(PutSite(site="shop", piece='department = "billing"'))
+    ids = [stage.visitor(site="shop").open_ticket() for _ in range(3)]
+    with pytest.raises(Conflict, match="then this would not hold"):
+        admin.ask(RemoveDepartment(department="billing", to="sales"))
+    assert [where(stage, id) for id in ids] == ["billing"] * 3, "refused, so nothing was done"
+    admin.ask(ResetSite(site="shop"))
+    commit, seen = stage.store.commit, list[list[str]]()
+
+    def watch(*changes: Change, **how: Any) -> Any:
+        if not seen and any(isinstance(one, Remove) and one.kind == "pieces" for one in changes):
+            seen.append([where(stage, id) for id in ids])
+            admin.ask(UpdateTicket(ticket_id=late, department="billing"))
+        return commit(*changes, **how)
+
+    monkeypatch.setattr(stage.store, "commit", watch)
+    assert admin.ask(RemoveDepartment(department="billing", to="sales")).moved == 4
+    assert seen == [["sales"] * 3], "killed here it would be there still, and empty"
+    assert where(stage, late) == "sales"
+
+
+def where(stage: Stage, ticket: str) -> str:
+    """The department of a ticket."""
+    found = stage.store.get(Ticket, ticket)
+    assert found
+    return found.department
 
 
 def test_what_contradicts_another_file_is_left_out_in_words_and_kept(

@@ -30,7 +30,7 @@ from chatd.protocol.passkeys import (
     RemovePasskey,
     TakeOffPasskeys,
 )
-from chatd.protocol.second_factors import RemoveFactor, TakeOffFactor
+from chatd.protocol.second_factors import BeginFactor, RemoveFactor, TakeOffFactor
 from chatd.protocol.support import GetQueue, RemoveOperator, WhoAmI
 from chatd.service.context import Caller
 from chatd.store.base import Remove
@@ -160,11 +160,15 @@ def test_whose_one_is_is_found_without_looking_at_everybody_and_forgotten_with_i
 ) -> None:
     boss = stage.staff("boss", role="admin")
     phone, laptop = add(stage, artem), add(stage, artem, "laptop")
+    listed, really = list[type](), stage.store.all
     with monkeypatch.context() as patched:
-        patched.setattr(stage.store, "all", lambda kind, **which: pytest.fail(f"all {kind}"))
+        patched.setattr(
+            stage.store, "all", lambda kind, **how: listed.append(kind) or really(kind, **how)
+        )
         with pytest.raises(Unauthenticated, match=NOT_GOOD):
             come_in(stage, Authenticator())
         assert come_in(stage, phone).token
+    assert Operator not in listed
     own(stage, artem, RemovePasskey(passkey=phone.id, password=PASSWORD))
     (held,) = stage.store.all(Holder)
     assert held == Holder(id=passkeys.holder_id(laptop.id), operator="artem")
@@ -249,11 +253,20 @@ def test_what_was_done_with_them_is_told_and_nothing_that_opens_anything(
         come_in(stage, device, challenge="")
     own(stage, artem, RemovePasskey(passkey=device.id, password=PASSWORD))
     assert [(one["command"], one["target"], one["outcome"]) for one in told] == [
-        ("passkey:begin", None, "done"),
         ("passkey:confirm", "phone", "done"),
         ("passkey:login", "artem", "done"),
         ("passkey:login", None, "unauthenticated"),
         ("passkey:remove", None, "done"),
     ]
-    assert told[3]["arguments"] == {"passkey": device.id} == told[4]["arguments"]
+    assert told[2]["arguments"] == {"passkey": device.id} == told[3]["arguments"]
+    told.clear()
+    own(stage, artem, BeginFactor(password=PASSWORD))
+    assert told == [], "nothing came of it"
+    for begin in (BeginFactor(password="guess"), BeginPasskey(password="guess")):
+        with pytest.raises(Unauthenticated):
+            own(stage, artem, begin)
+    assert [(one["command"], one["outcome"]) for one in told] == [
+        ("factor:begin", "unauthenticated"),
+        ("passkey:begin", "unauthenticated"),
+    ]
     assert PASSWORD not in str(told) and "signature" not in str(told)
