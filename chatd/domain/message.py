@@ -11,6 +11,7 @@ from chatd.domain.file import Attached
 
 SenderType = Literal["customer", "admin", "system", "bot", "member"]
 HOUSE = frozenset({"system", "bot"})
+SAID = "said"  # the kind of what a person had the house say
 
 
 class Earlier(Struct, frozen=True):
@@ -78,9 +79,10 @@ def words_of(message: Message) -> dict[str, Any] | None:
 
 
 def is_notice(message: Message) -> bool:
-    """Whether the house says it of its own accord, not of a call that people had: in lists, it is
-    not what was said last."""
-    return message.sender_id == "system" and "call_id" not in message.meta
+    """Whether the house says it of its own accord, neither of a call that people had nor because a
+    person had it say so: in lists, it is not what was said last."""
+    meta = message.meta
+    return message.sender_id == "system" and "call_id" not in meta and meta.get("kind") != SAID
 
 
 def message_id(dialog_id: str, seq: int) -> str:

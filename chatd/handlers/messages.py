@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chatd.domain import reactions, topics
 from chatd.domain.errand import WebhookEvent
-from chatd.domain.message import Earlier, Message, revise, seq_of
+from chatd.domain.message import SAID, Earlier, Message, revise, seq_of
 from chatd.domain.participant import Participant
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
@@ -283,7 +283,9 @@ def post_system(cx: Context, command: PostSystem) -> OneMessage:
     compose.check(command.message, cx.place.max_message_chars, field="message")
     services = cx.services
     site = cx.place.site or services.config.default_site
-    message = compose.system(services, site, command.dialog_id, command.message)
+    message = compose.system(
+        services, site, command.dialog_id, command.message, meta={"kind": SAID}
+    )
     return OneMessage(message=append(cx, message))
 
 

@@ -206,7 +206,7 @@ class ReplyTicket(TicketCommand, frozen=True, kw_only=True):
 
 
 class PostSystem(Command, frozen=True, kw_only=True):
-    """Posts a system message into a room or a ticket."""
+    """Posts a system message of the kind ``said`` into a room or a ticket."""
 
     event: ClassVar[str] = "message:system"
     result: ClassVar[results.Kind] = results.OneMessage

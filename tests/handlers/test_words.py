@@ -96,6 +96,8 @@ def test_the_house_speaks_for_itself_and_where_it_is_asked_to(stage: Stage) -> N
     said = stage.shell(PostSystem(dialog_id=LOBBY, message="hello")).message
     assert (said.sender_type, said.sender_id) == ("system", "system")
     assert [one["content"] for one in anna.heard("message:new")] == ["hello"]
+    last = stage.store.conversation(LOBBY)
+    assert (last.last_said, last.last_text) == (said.seq, "hello"), "a person had it say so"
     for person, refused in ((anna, Forbidden), (artem, NotFound)):
         with pytest.raises(refused):
             person.ask(PostSystem(dialog_id=ticket, message="not the house"))

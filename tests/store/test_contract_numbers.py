@@ -6,7 +6,7 @@ import gevent
 import pytest
 from msgspec.structs import replace
 
-from chatd.domain.message import revise
+from chatd.domain.message import SAID, revise
 from chatd.domain.participant import Operator
 from chatd.errors import NotFound, Overtaken
 from chatd.store.base import Advance, Append, Committed, Put, Remove, Replace, Touch
@@ -57,6 +57,9 @@ def test_what_was_said_last_is_no_notice_of_the_house(bench: Bench) -> None:
     assert (state.last_seq, state.last_said, state.last_text[:2]) == (4, 2, 'a"')
     bench.store.commit(Append(replace(notice, meta={"call_id": "c"}, type="call")))
     assert bench.again().conversation("lobby").last_said == 5
+    quoting = replace(notice, content='"kind":"said"', meta={"kind": "ticket_closed"})
+    bench.store.commit(Append(replace(notice, meta={"kind": SAID})), Append(quoting))
+    assert bench.again().conversation("lobby").last_said == 6, "a person had the house say it"
 
 
 def test_announcements_that_read_keep_their_order_however_long_that_waits(bench: Bench) -> None:

@@ -44,7 +44,8 @@ CONVERSATION = r"""
         WHERE w.dialog = d.id AND w.seq > d.last_seq - 1000 AND NOT (
             w.body ~ ('^\{"id":"","dialog_id":"(?:[^"\\]|\\.)*","seq":0,"rev":0,'
                 '"sender_type":"system","sender_id":"system",')
-            AND position('"call_id":' IN w.body) = 0)
+            AND position('"call_id":' IN w.body) = 0
+            AND position('"kind":"said"' IN w.body) = 0)
         ORDER BY seq DESC LIMIT 1) AS m ON true
     WHERE d.id = %(dialog)s"""
 RECEIPTS = """
