@@ -16,7 +16,8 @@ from chatd.domain.versions import TRIES
 from chatd.errors import Conflict, NotFound, Overtaken
 from chatd.live.connections import Connection
 from chatd.protocol.commands import DeleteMessage, EditMessage, Hello, ReactToMessage, SendMessage
-from chatd.protocol.support import AcceptTicket, OpenTicket, SetOperator
+from chatd.protocol.operators import SetOperator
+from chatd.protocol.support import AcceptTicket, OpenTicket
 from chatd.service import expiry, identity
 from chatd.store.base import Remove, Replace
 from tests.trust.house import House

@@ -54,9 +54,10 @@ from chatd.protocol.erasing import EraseConversation
 from chatd.protocol.files import CreateFile, WriteFile
 from chatd.protocol.groups import CreateDialog, MakeLink
 from chatd.protocol.managing import RemoveDepartment, ResetDepartment, ResetSite
+from chatd.protocol.operators import CreateOperator, Login
 from chatd.protocol.people import CreateUser, FindPeople, InviteUser, Register, SetAvatar
 from chatd.protocol.programs import CreateToken
-from chatd.protocol.support import AcceptTicket, CreateOperator, Login, OpenTicket, TagTicket
+from chatd.protocol.support import AcceptTicket, OpenTicket, TagTicket
 from chatd.protocol.work import SnoozeTicket
 from chatd.service import identity
 from chatd.service.context import Caller, Context, Handlers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatd.admin.account_verbs import Accounts, say_of, verbs_of
 from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb
-from chatd.protocol import passkeys, second_factors, sessions, support
+from chatd.protocol import operators, passkeys, second_factors, sessions
 
 USERNAME = Param("username", "the operator's user name", "operator")
 NO_TICKETS = Option(
@@ -56,9 +56,9 @@ ACCOUNTS = Accounts(
     noun="operator",
     group="operators",
     username=USERNAME,
-    new_password=support.SetPassword,
-    set_disabled=support.SetDisabled,
-    remove=support.RemoveOperator,
+    new_password=operators.SetPassword,
+    set_disabled=operators.SetDisabled,
+    remove=operators.RemoveOperator,
     whom="an operator",
     removal="Remove an operator's account; their tickets wait again, what they wrote stays",
 )
@@ -68,7 +68,7 @@ VERBS = (
     Verb(
         name="operator add",
         help="A new operator; the password is asked for, or read with --password-stdin",
-        command=support.CreateOperator,
+        command=operators.CreateOperator,
         params=(Param("username", "lower-case letters, digits, . _ -"),),
         options=(
             Option("--name", "display_name", "as customers see it"),
@@ -85,7 +85,7 @@ VERBS = (
     Verb(
         name="operator list",
         help="All operators",
-        command=support.ListOperators,
+        command=operators.ListOperators,
         options=PAGES,
         rows="operators",
         paged="cursor",
@@ -96,7 +96,7 @@ VERBS = (
     Verb(
         name="operator set",
         help="Change an operator: what is named, at once; the rest stays",
-        command=support.SetOperator,
+        command=operators.SetOperator,
         params=(USERNAME,),
         options=(
             Option("--name", "display_name", "as customers see it"),

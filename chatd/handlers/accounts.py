@@ -13,8 +13,8 @@ from chatd.domain.versions import successor
 from chatd.errors import Conflict, Invalid
 from chatd.handlers import operators, passkeys
 from chatd.live.connections import Connection
+from chatd.protocol.operators import RemoveOperator, SetOperator
 from chatd.protocol.results import OneOperator, RemovedOperator
-from chatd.protocol.support import RemoveOperator, SetOperator
 from chatd.runtime.loop import in_turns
 from chatd.service import announce, identity, mentions, presence
 from chatd.service.changes import reread

@@ -17,8 +17,8 @@ from chatd.domain.participant import Operator
 from chatd.domain.person import Account
 from chatd.domain.tokens import digest
 from chatd.errors import LockedOut, RateLimited, Unauthenticated
+from chatd.protocol.operators import Login
 from chatd.protocol.results import LoggedIn
-from chatd.protocol.support import Login
 from chatd.service import identity, views
 from chatd.service.context import Caller, Context, Handlers, Services
 

@@ -140,7 +140,7 @@ def check_target(services: Services, name: str, held: Sequence[Ticket], to: str 
 
 
 def tickets_of(services: Services, department: str) -> list[Ticket]:
-    """Its open tickets."""
+    """Those of its tickets that somebody still has to answer, or will."""
     return [one for one in in_turns(services.waiting) if one.department == department]
 
 

@@ -14,8 +14,7 @@ from chatd.domain.versions import successor
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound
 from chatd.handlers.logins import hash_password
 from chatd.live.connections import CLOSE_KICKED, Connection
-from chatd.protocol.results import LoggedOut, OneOperator, OperatorList
-from chatd.protocol.support import (
+from chatd.protocol.operators import (
     CreateOperator,
     ListOperators,
     Logout,
@@ -23,6 +22,7 @@ from chatd.protocol.support import (
     SetPassword,
     WhoAmI,
 )
+from chatd.protocol.results import LoggedOut, OneOperator, OperatorList
 from chatd.runtime.loop import in_turns
 from chatd.service import identity, pages, presence, views
 from chatd.service.context import Context, Handlers, Services

@@ -27,6 +27,7 @@ from chatd.protocol import (
     managing,
     muting,
     operating,
+    operators,
     passkeys,
     people,
     programs,
@@ -55,6 +56,7 @@ COMMANDS: dict[str, type[Command]] = {
     for command in (
         *commands.COMMANDS,
         *support.COMMANDS,
+        *operators.COMMANDS,
         *work.COMMANDS,
         *operating.COMMANDS,
         *errands.COMMANDS,

@@ -1,4 +1,4 @@
-"""The commands of tickets, the queue and the operators."""
+"""The commands of tickets and of the queue."""
 
 from __future__ import annotations
 
@@ -9,16 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from chatd.domain.tags import LONGEST_TAG, MOST_TAGS
 from chatd.domain.ticket import Priority, Status
 from chatd.protocol import results
-from chatd.protocol.accounts import (
-    AccountCommand,
-    CreateAccount,
-    LogInAccount,
-    LogOutAccount,
-    RoleName,
-    SetAccountDisabled,
-    SetAccountPassword,
-    Username,
-)
+from chatd.protocol.accounts import Username
 from chatd.protocol.commands import (
     Attributes,
     ClientId,
@@ -41,7 +32,6 @@ Language = Literal["ru", "en"]
 FieldName = Annotated[str, Meta(max_length=64)]
 Answers = Annotated[dict[FieldName, Annotated[str, Meta(max_length=500)]], Meta(max_length=16)]
 MailAddress = Annotated[str, Meta(max_length=254)]
-Capacity = Annotated[int, Meta(ge=1, le=1000)]
 DepartmentName = Annotated[str, Meta(max_length=64)]
 SiteName = Annotated[str, Meta(max_length=64)]
 Version = Annotated[int, Meta(ge=1, le=1_000_000_000)]
@@ -282,83 +272,6 @@ class ListMentions(Paged, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = results.MentionList
 
 
-class Login(LogInAccount, frozen=True, kw_only=True):
-    """An operator's name and password, for a session token. ``device``: what an earlier log-in of
-    this account from this device was given. ``code``: of the second factor, or a recovery code,
-    where the error said ``second_factor``."""
-
-    event: ClassVar[str] = "operator:login"
-    result: ClassVar[results.Kind] = results.LoggedIn
-    code: Annotated[str, Meta(max_length=64)] = ""
-
-
-class Logout(LogOutAccount, frozen=True, kw_only=True):
-    """Ends the session of this token, or all of one's sessions."""
-
-    event: ClassVar[str] = "operator:logout"
-    result: ClassVar[results.Kind] = results.LoggedOut
-
-
-class WhoAmI(Command, frozen=True, kw_only=True):
-    """The operator that this session belongs to."""
-
-    event: ClassVar[str] = "operator:me"
-    result: ClassVar[results.Kind] = results.OneOperator
-
-
-class CreateOperator(CreateAccount, frozen=True, kw_only=True):
-    """A new operator account."""
-
-    event: ClassVar[str] = "operator:create"
-    result: ClassVar[results.Kind] = results.OneOperator
-    display_name: PersonName
-    role: RoleName = "operator"
-    sites: list[SiteName] = []
-    capacity: Capacity | None = None
-    takes_tickets: bool = True
-
-
-class SetOperator(AccountCommand, frozen=True, kw_only=True):
-    """Changes what is named of an operator's account, at once. ``sites`` empty: all of them;
-    ``capacity`` null: the configuration's."""
-
-    event: ClassVar[str] = "operator:set"
-    result: ClassVar[results.Kind] = results.OneOperator
-    display_name: PersonName | UnsetType = UNSET
-    role: RoleName | UnsetType = UNSET
-    sites: list[SiteName] | UnsetType = UNSET
-    capacity: Capacity | UnsetType | None = UNSET
-    takes_tickets: bool | UnsetType = UNSET
-
-
-class RemoveOperator(AccountCommand, frozen=True, kw_only=True):
-    """Removes an operator's account; their tickets wait again."""
-
-    event: ClassVar[str] = "operator:remove"
-    result: ClassVar[results.Kind] = results.RemovedOperator
-
-
-class ListOperators(Paged, frozen=True, kw_only=True):
-    """All operators, with whether they are on line and how many tickets they have."""
-
-    event: ClassVar[str] = "operator:list"
-    result: ClassVar[results.Kind] = results.OperatorList
-
-
-class SetPassword(SetAccountPassword, frozen=True, kw_only=True):
-    """A new password for an operator; their sessions end."""
-
-    event: ClassVar[str] = "operator:passwd"
-    result: ClassVar[results.Kind] = results.OneOperator
-
-
-class SetDisabled(SetAccountDisabled, frozen=True, kw_only=True):
-    """Shuts an operator out, or lets them in again; shutting out ends sessions and connections."""
-
-    event: ClassVar[str] = "operator:disable"
-    result: ClassVar[results.Kind] = results.OneOperator
-
-
 class TicketForm(Struct, frozen=True, kw_only=True):
     """The body of ``POST /api/support/send-message`` and ``POST /manager/request``."""
 
@@ -395,6 +308,4 @@ COMMANDS: tuple[type[Command], ...] = (
     WatchQueue,
     ListOwnTickets,
     ListMentions,
-    *(Login, Logout, WhoAmI),
-    *(CreateOperator, ListOperators, SetPassword, SetOperator, RemoveOperator, SetDisabled),
 )

@@ -22,21 +22,23 @@ from chatd.errors import (
 from chatd.live.connections import CLOSE_KICKED
 from chatd.protocol.commands import GetHistory, Ping
 from chatd.protocol.operating import AddBan, KickConnection, ListConnections
-from chatd.protocol.support import (
-    AcceptTicket,
+from chatd.protocol.operators import (
     CreateOperator,
-    GetQueue,
     ListOperators,
-    ListOwnTickets,
     Logout,
     RemoveOperator,
-    ReplyTicket,
     SetDisabled,
     SetOperator,
     SetPassword,
+    WhoAmI,
+)
+from chatd.protocol.support import (
+    AcceptTicket,
+    GetQueue,
+    ListOwnTickets,
+    ReplyTicket,
     TransferTicket,
     WatchQueue,
-    WhoAmI,
 )
 from chatd.service import identity
 from tests.handlers.stage import Person, Stage

@@ -11,14 +11,8 @@ from msgspec.structs import replace
 
 from chatd.domain.ticket import Ticket
 from chatd.protocol.commands import Command, SetPresence
-from chatd.protocol.support import (
-    AcceptTicket,
-    CloseTicket,
-    RemoveOperator,
-    ReturnTicket,
-    SetOperator,
-    TransferTicket,
-)
+from chatd.protocol.operators import RemoveOperator, SetOperator
+from chatd.protocol.support import AcceptTicket, CloseTicket, ReturnTicket, TransferTicket
 from chatd.service import assignment
 from tests.handlers.stage import Stage
 

@@ -7,8 +7,9 @@ import pytest
 from chatd.errors import ChatdError
 from chatd.protocol.board import Board, GetBoard
 from chatd.protocol.commands import SetPresence
+from chatd.protocol.operators import SetOperator
 from chatd.protocol.programs import CreateToken
-from chatd.protocol.support import AcceptTicket, SetOperator
+from chatd.protocol.support import AcceptTicket
 from tests.handlers.stage import Stage
 
 

@@ -13,6 +13,7 @@ from chatd.domain.episode import Episode
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound
 from chatd.protocol.commands import JoinDialog
+from chatd.protocol.operators import SetDisabled
 from chatd.protocol.reports import GetReport, ListCounted
 from chatd.protocol.support import (
     AcceptTicket,
@@ -23,7 +24,6 @@ from chatd.protocol.support import (
     ReopenTicket,
     ReplyTicket,
     ReturnTicket,
-    SetDisabled,
     TransferTicket,
     UpdateTicket,
     WatchQueue,

@@ -42,6 +42,7 @@ from chatd.protocol.commands import (
 from chatd.protocol.endings import CancelTicket, RateTicket
 from chatd.protocol.groups import CreateDialog, EnterDialog
 from chatd.protocol.operating import AddBan
+from chatd.protocol.operators import SetDisabled, SetOperator
 from chatd.protocol.pushing import Keys, Subscribe, Unsubscribe
 from chatd.protocol.results import Done
 from chatd.protocol.searching import SearchMessages
@@ -52,8 +53,6 @@ from chatd.protocol.support import (
     MailTranscript,
     OpenTicket,
     ReplyTicket,
-    SetDisabled,
-    SetOperator,
     TagTicket,
     UpdateTicket,
 )

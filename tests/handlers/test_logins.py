@@ -19,11 +19,7 @@ from chatd.errors import (
 from chatd.handlers import logins
 from chatd.protocol.commands import Hello
 from chatd.protocol.operating import AddBan
-from chatd.protocol.support import (
-    Login,
-    SetDisabled,
-    SetPassword,
-)
+from chatd.protocol.operators import Login, SetDisabled, SetPassword
 from chatd.store.base import Put
 from tests.handlers.stage import Stage
 from tests.handlers.test_accounts import PASSWORD, is_open, limited

@@ -20,6 +20,7 @@ from chatd.errors import (
 )
 from chatd.handlers.passkeys import note_holders
 from chatd.live.connections import CLOSE_KICKED
+from chatd.protocol.operators import RemoveOperator, WhoAmI
 from chatd.protocol.passkeys import (
     AskPasskey,
     BeginPasskey,
@@ -31,7 +32,7 @@ from chatd.protocol.passkeys import (
     TakeOffPasskeys,
 )
 from chatd.protocol.second_factors import BeginFactor, RemoveFactor, TakeOffFactor
-from chatd.protocol.support import GetQueue, RemoveOperator, WhoAmI
+from chatd.protocol.support import GetQueue
 from chatd.service.context import Caller
 from chatd.store.base import Remove
 from tests.authenticator import PAGE, Authenticator

@@ -16,6 +16,7 @@ from chatd.errors import (
     Rejected,
     Unauthenticated,
 )
+from chatd.protocol.operators import RemoveOperator, SetDisabled, SetPassword
 from chatd.protocol.passkeys import (
     AskPasskey,
     BeginPasskey,
@@ -24,7 +25,6 @@ from chatd.protocol.passkeys import (
     RemovePasskey,
     TakeOffPasskeys,
 )
-from chatd.protocol.support import RemoveOperator, SetDisabled, SetPassword
 from chatd.store.base import Put
 from tests.authenticator import PAGE, PRESENT, VERIFIED, Authenticator
 from tests.handlers.stage import Person, Stage

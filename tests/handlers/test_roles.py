@@ -16,22 +16,19 @@ from chatd.errors import Forbidden, Invalid
 from chatd.handlers import accounts
 from chatd.protocol.commands import DeleteMessage
 from chatd.protocol.operating import AddBan, ListBans
-from chatd.protocol.programs import CreateToken
-from chatd.protocol.reports import GetReport
-from chatd.protocol.second_factors import TakeOffFactor
-from chatd.protocol.support import (
-    AcceptTicket,
-    CloseTicket,
+from chatd.protocol.operators import (
     CreateOperator,
-    GetQueue,
     ListOperators,
     RemoveOperator,
     SetDisabled,
     SetOperator,
     SetPassword,
-    WatchQueue,
     WhoAmI,
 )
+from chatd.protocol.programs import CreateToken
+from chatd.protocol.reports import GetReport
+from chatd.protocol.second_factors import TakeOffFactor
+from chatd.protocol.support import AcceptTicket, CloseTicket, GetQueue, WatchQueue
 from tests.handlers.stage import Person, Stage
 from tests.handlers.test_accounts import PASSWORD
 from tests.trust.house import convert_config

@@ -22,6 +22,7 @@ from chatd.errors import (
 from chatd.handlers import second_factors
 from chatd.live.connections import CLOSE_KICKED
 from chatd.protocol.commands import Hello, Ping
+from chatd.protocol.operators import CreateOperator, ListOperators, Login, WhoAmI
 from chatd.protocol.second_factors import (
     BeginFactor,
     ChangeOwnPassword,
@@ -29,7 +30,7 @@ from chatd.protocol.second_factors import (
     RemoveFactor,
     TakeOffFactor,
 )
-from chatd.protocol.support import CreateOperator, GetQueue, ListOperators, Login, WhoAmI
+from chatd.protocol.support import GetQueue
 from chatd.service.context import Caller
 from chatd.store.base import Put
 from tests.handlers.stage import Person, Stage

@@ -18,14 +18,8 @@ from chatd.domain.times import to_text
 from chatd.errors import ChatdError, Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from chatd.protocol.commands import Hello, Ping, ReactToMessage, SendMessage, SetPresence
 from chatd.protocol.operating import AddBan, GetStats, KickConnection, ListRooms
-from chatd.protocol.support import (
-    AcceptTicket,
-    CloseTicket,
-    Login,
-    Logout,
-    ReplyTicket,
-    TransferTicket,
-)
+from chatd.protocol.operators import Login, Logout
+from chatd.protocol.support import AcceptTicket, CloseTicket, ReplyTicket, TransferTicket
 from chatd.service.context import Caller
 from tests.handlers.stage import Stage
 from tests.trust.house import SHELL

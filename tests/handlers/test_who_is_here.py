@@ -12,15 +12,15 @@ from chatd.errors import Conflict, ForeignOrigin, Invalid, NotFound, RateLimited
 from chatd.handlers import operators
 from chatd.live.connections import CLOSE_KICKED
 from chatd.protocol.commands import Hello, SetPresence
-from chatd.protocol.support import (
+from chatd.protocol.operators import (
     CreateOperator,
     ListOperators,
     Logout,
     SetDisabled,
     SetOperator,
-    WatchQueue,
     WhoAmI,
 )
+from chatd.protocol.support import WatchQueue
 from chatd.service import expiry, identity
 from chatd.service.context import Caller
 from chatd.store.base import Put

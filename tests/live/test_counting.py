@@ -14,7 +14,7 @@ from chatd.domain.principal import Principal, of_operator
 from chatd.live.connections import Connection
 from chatd.protocol.commands import Command
 from chatd.protocol.operating import AddBan, GetConnectionStats, GetStats, ListConnections
-from chatd.protocol.support import SetDisabled
+from chatd.protocol.operators import SetDisabled
 from chatd.service.context import Caller
 from tests.live.implementations import person
 from tests.trust.house import Bare, Box, House, closed_with

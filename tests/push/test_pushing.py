@@ -16,8 +16,9 @@ from chatd.domain.place import NOTES
 from chatd.domain.versions import successor
 from chatd.errors import Forbidden, Invalid, Unavailable
 from chatd.protocol.commands import DeleteMessage, MarkRead
+from chatd.protocol.operators import Logout, SetDisabled
 from chatd.protocol.pushing import Keys, OfferPush, Subscribe, Unsubscribe
-from chatd.protocol.support import AcceptTicket, Logout, ReturnTicket, SetDisabled
+from chatd.protocol.support import AcceptTicket, ReturnTicket
 from chatd.store.base import Put
 from tests.handlers.stage import Person, Stage
 from tests.push.service import Browser, PushService

@@ -18,7 +18,7 @@ from chatd.errors import Banned, ChatdError, Full, LockedOut, RateLimited, Unaut
 from chatd.handlers import logins
 from chatd.live.hashing import AT_ONCE, PER_NETWORK, Hashing
 from chatd.protocol.operating import AddBan
-from chatd.protocol.support import CreateOperator, Login, RemoveOperator, SetDisabled, SetPassword
+from chatd.protocol.operators import CreateOperator, Login, RemoveOperator, SetDisabled, SetPassword
 from chatd.runtime.limiter import Limiter
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon

@@ -15,14 +15,8 @@ from chatd.errors import ChatdError, Forbidden, NotFound, Unauthenticated
 from chatd.live.connections import Connection
 from chatd.protocol.commands import Hello
 from chatd.protocol.operating import ListBans
-from chatd.protocol.support import (
-    AcceptTicket,
-    OpenTicket,
-    RemoveOperator,
-    ReplyTicket,
-    SetDisabled,
-    SetOperator,
-)
+from chatd.protocol.operators import RemoveOperator, SetDisabled, SetOperator
+from chatd.protocol.support import AcceptTicket, OpenTicket, ReplyTicket
 from chatd.service import identity
 from chatd.store.base import Put
 from tests.trust.house import House

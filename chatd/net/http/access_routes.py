@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from chatd.net.http.route import Route
-from chatd.protocol import passkeys, programs, second_factors, sessions, support
+from chatd.protocol import operators, passkeys, programs, second_factors, sessions
 
 ROUTES: tuple[Route, ...] = (
     Route(
         method="POST",
         path="/manager/auth",
-        command=support.Login,
+        command=operators.Login,
         summary="Logs an operator in",
         cookie="begin",
         open=True,
@@ -17,14 +17,14 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="POST",
         path="/manager/logout",
-        command=support.Logout,
+        command=operators.Logout,
         summary="Ends the session",
         cookie="end",
     ),
     Route(
         method="GET",
         path="/manager/me",
-        command=support.WhoAmI,
+        command=operators.WhoAmI,
         summary="The operator of this session",
     ),
     Route(

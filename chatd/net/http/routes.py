@@ -10,6 +10,7 @@ from chatd.protocol import (
     assisting,
     groups,
     operating,
+    operators,
     people,
     reports,
     searching,
@@ -157,7 +158,7 @@ ROUTES = (
     Route(
         method="POST",
         path="/manager/create",
-        command=support.CreateOperator,
+        command=operators.CreateOperator,
         summary="A new operator; administrators only",
         status=201,
     ),
@@ -300,7 +301,7 @@ ROUTES = (
     Route(
         method="GET",
         path="/manager/operators",
-        command=support.ListOperators,
+        command=operators.ListOperators,
         summary="All operators, and who of them is on line",
     ),
     Route(
