@@ -14,6 +14,7 @@ import pytest
 
 from chatd.errors import ChatdError
 from chatd.locale import render_sender, render_words
+from chatd.locale.counting import count_of
 from chatd.log.areas import AREAS
 from chatd.terminal.core.refusals import MORE
 
@@ -239,3 +240,24 @@ def test_no_text_has_the_name_of_another(language: str) -> None:
     for members in pairs:
         names = [name for name, _ in members]
         assert sorted(names) == sorted(set(names))
+
+
+# Words that are the same after any number, and texts in which it is never small.
+UNCHANGED, ALWAYS_MANY = {"more", "here", "min", "мин"}, {"tooLong"}
+PLAIN = re.compile(r'^ {2}"?([\w.]+)"?: "(.*)",?$', re.MULTILINE)
+COUNTED = re.compile(r"\{(?:n|count)\} ([a-zа-яё]{3,})")
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_a_number_before_a_noun_has_the_nouns_forms(language: str) -> None:
+    paths = [CHATD / "locale" / f"{language}.json", *SHARED.glob(f"texts*-{language}.js")]
+    assert len(paths) > 5
+    for path in paths:
+        for key, said in PLAIN.findall(path.read_text("utf-8")):
+            counted = {*COUNTED.findall(said)} - UNCHANGED
+            assert not counted or key in ALWAYS_MANY, f"{path.name}: {key}: {said}"
+
+
+def test_the_shell_counts_as_english_does() -> None:
+    assert [count_of(number, "file") for number in (0, 1, 2)] == ["0 files", "1 file", "2 files"]
+    assert [count_of(number, "person") for number in (1, 3)] == ["1 person", "3 people"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from chatd.admin.person_verbs import say_counts
 from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb
 from chatd.protocol import erasing, files
 
 
 def say_erased(fields: Fields, result: Fields) -> str:
     """What went, or would go."""
-    held = "{messages} messages, {files} files of {bytes} bytes".format_map(result)
+    held = say_counts(result, "message", "file")
     if result["gone"]:
         return f"removed {result['dialog_id']}: {held}"
     return (

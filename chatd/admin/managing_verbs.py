@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb
 from chatd.admin.work_verbs import department_of
+from chatd.locale.counting import count_of
 from chatd.protocol import managing
 
 SITE = Param("site", "the site")
@@ -49,7 +50,7 @@ def say_set(fields: Fields, result: Fields) -> str:
 
 def say_removed(fields: Fields, result: Fields) -> str:
     """``removed billing; moved 2 tickets``."""
-    return f"removed {result['department']}; moved {result['moved']} tickets"
+    return f"removed {result['department']}; moved {count_of(result['moved'], 'ticket')}"
 
 
 VERBS = (

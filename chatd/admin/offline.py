@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from chatd.errors import ChatdError, ConfigError, in_words
+from chatd.locale.counting import count_of
 
 if TYPE_CHECKING:
     from chatd.config.settings import Config
@@ -57,7 +58,7 @@ def restore(
     except (ChatdError, ValueError, OSError) as error:
         fail(in_words(error))
     kept = f"; what was there is in {report['kept']}" if report["kept"] else ""
-    click.echo(f"OK: restored {report['files']} files to {target}{kept}", err=True)
+    click.echo(f"OK: restored {count_of(report['files'], 'file')} to {target}{kept}", err=True)
 
 
 @click.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatd.admin.account_verbs import Accounts, say_of, verbs_of
 from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb
+from chatd.locale.counting import count_of
 from chatd.protocol import operators, passkeys, second_factors, sessions
 
 USERNAME = Param("username", "the operator's user name", "operator")
@@ -42,14 +43,12 @@ SESSION_COLUMNS = (
 
 def say_left(fields: Fields, result: Fields) -> str:
     """``operator artem has 1 passkey left``."""
-    count = len(result["passkeys"])
-    return f"operator {fields['username']} has {count} passkey{'s' * (count != 1)} left"
+    return f"operator {fields['username']} has {count_of(len(result['passkeys']), 'passkey')} left"
 
 
 def say_ended(fields: Fields, result: Fields) -> str:
     """``ended 2 sessions of operator artem``."""
-    count = result["ended"]
-    return f"ended {count} session{'s' * (count != 1)} of operator {fields['username']}"
+    return f"ended {count_of(result['ended'], 'session')} of operator {fields['username']}"
 
 
 ACCOUNTS = Accounts(

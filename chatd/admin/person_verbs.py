@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from chatd.admin.verb import Fields, Option, Param, Verb
+from chatd.locale.counting import count_of
 from chatd.protocol import belongings
 
 
 def say_found(fields: Fields, result: Fields) -> str:
-    """``p-1: 2 tickets, 0 dialogs, 1 files of 5 bytes``."""
+    """``p-1: 2 tickets, 0 dialogs, 1 file of 5 bytes``."""
     people = ", ".join(result["participants"]) + (" and more" if result["more"] else "")
     people += f" ({', '.join(result['subjects'])})" if result["subjects"] else ""
     people += say_earlier(result)
-    counted = "{tickets} tickets, {dialogs} dialogs, {files} files of {bytes} bytes"
-    return f"{people}: {counted.format_map(result)}"
+    return f"{people}: {say_counts(result, 'ticket', 'dialog', 'file')}"
+
+
+def say_counts(result: Fields, *nouns: str) -> str:
+    """``2 tickets, 1 file of 5 bytes``."""
+    counted = ", ".join(count_of(result[f"{noun}s"], noun) for noun in nouns)
+    return f"{counted} of {count_of(result['bytes'], 'byte')}"
 
 
 def say_earlier(result: Fields) -> str:
@@ -22,16 +28,16 @@ def say_earlier(result: Fields) -> str:
 
 def say_exported(fields: Fields, result: Fields) -> str:
     """What was written, and what could not be."""
-    counted = "{messages} messages, {files} files of {bytes} bytes to {directory}"
-    done = f"exported {result['participant_id']}: {counted.format_map(result)}"
+    counted = say_counts(result, "message", "file")
+    done = f"exported {result['participant_id']}: {counted} to {result['directory']}"
     missing = ", ".join(result["missing"])
     return done + (f"; NOT THERE: {missing}" if missing else "")
 
 
 def say_forgotten(fields: Fields, result: Fields) -> str:
     """What is gone, or would be; and where it still is."""
-    counted = "{tickets} tickets, {dialogs} dialogs, {messages} messages, {files} files of {bytes}"
-    told = f"{result['participant_id']}{say_earlier(result)}: {counted.format_map(result)} bytes"
+    counted = say_counts(result, "ticket", "dialog", "message", "file")
+    told = f"{result['participant_id']}{say_earlier(result)}: {counted}"
     backups = ", ".join(result["backups"])
     kept = f"; NOT out of these backups: {backups}" if backups else ""
     if result["gone"]:

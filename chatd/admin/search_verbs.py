@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatd.admin.verb import PAGES, Column, Option, Param, Verb, one_of
+from chatd.locale.counting import count_of
 from chatd.protocol import searching
 
 VERBS = (
@@ -35,7 +36,7 @@ VERBS = (
         name="reindex",
         help="Make the index that searches use anew",
         command=searching.RebuildSearch,
-        done=lambda fields, result: f"{result['messages']} messages can be found",
+        done=lambda fields, result: f"{count_of(result['messages'], 'message')} can be found",
         acts=True,
         group="daemon",
     ),

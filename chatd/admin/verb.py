@@ -9,6 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from chatd.domain.written import as_text, in_utc, name_of
+from chatd.locale.counting import count_of
 from chatd.protocol.commands import Command
 
 Fields = dict[str, Any]
@@ -187,7 +188,7 @@ def say_reload(fields: Fields, result: Fields) -> str:
 
 def say_backup(fields: Fields, result: Fields) -> str:
     """What a backup holds, in a sentence, and what in it is damaged."""
-    done = f"backed up {result['files']} files to {result['directory']}"
+    done = f"backed up {count_of(result['files'], 'file')} to {result['directory']}"
     damaged = ", ".join(result["damaged"])
     return done + (f"; DAMAGED, there as here: {damaged}" if damaged else "")
 

@@ -13,6 +13,7 @@ from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import ConfigError, Conflict, Invalid
 from chatd.locale import catalog
+from chatd.locale.counting import count_of
 from chatd.protocol.managing import (
     DepartmentRemoved,
     ListDepartments,
@@ -131,9 +132,8 @@ def check_target(services: Services, name: str, held: Sequence[Ticket], to: str 
     if to:
         departments.check_name(services, to)
     if held and to is None:
-        raise Conflict(
-            f"{len(held)} open tickets are of {name}: say where they go", tickets=len(held)
-        )
+        counted = count_of(len(held), "open ticket")
+        raise Conflict(f"{name} has {counted}: say where they go", tickets=len(held))
     for one in held:
         if to and to not in departments.of_site(services, one.site):
             raise Conflict(f"{one.id} is of the site {one.site}, which {to} does not have")

@@ -14,6 +14,7 @@ from chatd.domain.times import to_text
 from chatd.domain.versions import successor
 from chatd.errors import Forbidden, Invalid, NotFound, TooManyOpen
 from chatd.handlers.tickets import changed_attributes
+from chatd.locale.counting import count_of
 from chatd.protocol.results import OpenedTicket, TicketInLine
 from chatd.protocol.support import OpenTicket, RequestPerson
 from chatd.service import (
@@ -128,8 +129,8 @@ def check_few_open(services: Services, customer: Participant) -> None:
     most = services.config.tickets.open_per_visitor
     own = services.waiting.open_count(customer.id)
     if own >= most:
-        text = f"you have {own} open tickets, and may have {most}: write into one of them"
-        raise TooManyOpen(text, capacity=most)
+        has = f"you have {count_of(own, 'open ticket')}, and may have {most}"
+        raise TooManyOpen(f"{has}: write into one of them", capacity=most)
 
 
 def find_repeat(services: Services, customer: Participant, client_id: str | None) -> Message | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatd.errors import Invalid
+from chatd.locale.counting import count_of
 from chatd.protocol.commands import MarkDelivered, MarkRead
 from chatd.protocol.results import OneReceipt
 from chatd.protocol.views import Receipt
@@ -28,7 +29,8 @@ def advance(
     services, who = cx.services, cx.principal
     conversation = services.store.conversation(dialog_id)
     if seq > conversation.last_seq:
-        raise Invalid(f"{dialog_id} has only {conversation.last_seq} messages", field="seq")
+        there = count_of(conversation.last_seq, "message")
+        raise Invalid(f"{dialog_id} has only {there}", field="seq")
     before = conversation.receipt(who.id)
     after = before.advance(delivered, read)
     receipt = Receipt(

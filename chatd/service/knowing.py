@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from chatd.bot.base import Bot, BotFailed, Passage, Turn
 from chatd.domain.message import Message
+from chatd.locale.counting import count_of
 from chatd.search.knowledge import Unfit
 from chatd.service.context import Services
 
@@ -46,7 +47,8 @@ def refresh(services: Services) -> list[str]:
         if shelf.why:
             LOG.error("bots cannot answer from {}: {}", shelf.folder, shelf.why)
         else:
-            found = f"knowledge {shelf.folder}: {shelf.passages} passages of {shelf.files} files"
+            passages, in_files = count_of(shelf.passages, "passage"), count_of(shelf.files, "file")
+            found = f"knowledge {shelf.folder}: {passages} of {in_files}"
             LOG.info("{}", found)
             told.append(found)
     return told

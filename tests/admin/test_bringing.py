@@ -103,7 +103,7 @@ def test_without_yes_a_removal_is_a_dry_run_and_says_so(daemon: Daemon) -> None:
     dry = daemon.admin("remove", vera.dialog)
     assert dry.returncode == 0 and not dry.stderr.startswith("OK")
     assert dry.stderr.startswith(f"would remove {vera.dialog}: ")
-    assert "1 files of 3 bytes; nothing was removed, --yes does it for good" in dry.stderr
+    assert "1 file of 3 bytes; nothing was removed, --yes does it for good" in dry.stderr
     assert vera.look(f"/api/files/{file['id']}")["name"] == "notes.txt"
     done = daemon.admin("remove", vera.dialog, "--yes")
     assert done.returncode == 0 and done.stderr.startswith(f"OK: removed {vera.dialog}: ")

@@ -97,7 +97,7 @@ def test_a_folder_that_is_gone_hands_over(stage: Stage, reader: Reader, tmp_path
     assert knowing.refresh(stage.services) == []
     (tmp_path / "elsewhere").rename(tmp_path / "knowledge")
     (told,) = knowing.refresh(stage.services)
-    assert told.endswith("1 passages of 1 files")
+    assert told.endswith("1 passage of 1 file")
 
 
 def test_a_bot_is_tried_and_nothing_of_it_is_kept(stage: Stage, reader: Reader) -> None:

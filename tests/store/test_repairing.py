@@ -95,7 +95,7 @@ def test_it_says_what_was_in_it(two: tuple[Path, Path, Path]) -> None:
     flip(newer, newer.stat().st_size - 40)
     found = repairing.look(directory)
     assert found and (found.messages, found.commits, found.dialogs) == (1, 1, ["lobby"])
-    for part in (str(newer), "1 messages of 1 commits", "lobby", "may have been acknowledged"):
+    for part in (str(newer), "1 message of 1 commit", "lobby", "may have been acknowledged"):
         assert part in str(found)
 
 

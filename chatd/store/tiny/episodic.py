@@ -20,6 +20,7 @@ from msgspec import Struct
 from chatd.domain.episode import Episode, episodes_of
 from chatd.domain.ticket import Ticket
 from chatd.errors import Damaged
+from chatd.locale.counting import count_of
 from chatd.store.base import Put
 from chatd.store.tiny import contents, filesystem, journal, sealed
 from chatd.store.tiny.datafiles import DataFiles
@@ -39,7 +40,7 @@ class Found(Struct, frozen=True):
     episodes: int
 
     def __str__(self) -> str:
-        return f"{self.episodes} episodes of {self.tickets} tickets"
+        return f"{count_of(self.episodes, 'episode')} of {count_of(self.tickets, 'ticket')}"
 
 
 def look(directory: Path, segment_messages: int, *, damaged: bool) -> Found:

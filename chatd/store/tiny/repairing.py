@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from chatd.errors import Conflict, Damaged
+from chatd.locale.counting import count_of
 from chatd.store.tiny import filesystem, journal, maintenance
 from chatd.store.tiny.lock import DirectoryLock
 
@@ -38,10 +39,13 @@ class Cut(Struct, frozen=True):
     def __str__(self) -> str:
         many = len(self.dialogs) - SHOWN
         dialogs = ", ".join(self.dialogs[:SHOWN]) + (f" and {many} more" if many > 0 else "")
-        commits = "of a number of commits" if self.commits is None else f"of {self.commits} commits"
+        commits = "a number of commits"
+        if self.commits is not None:
+            commits = count_of(self.commits, "commit")
         return (
             f"the last frame of {self.path}, {self.bytes} bytes from byte {self.offset} on "
-            f"({self.why}). As far as it can be read, it holds {self.messages} messages {commits}"
+            f"({self.why}). As far as it can be read, it holds "
+            f"{count_of(self.messages, 'message')} of {commits}"
             f"{f', in {dialogs}' if dialogs else ''}. They may have been acknowledged"
         )
 

@@ -162,9 +162,15 @@ export const TEXTS = {
   voiceCameraOf: "Camera: {name}",
   voiceScreenOf: "Screen: {name}",
   voiceWhole: "Full screen: {label}",
-  voicePicturesFull: "{n} pictures are shown already, as many as there may be. Try again when somebody ends theirs.",
+  voicePicturesFull: {
+    one: "{n} picture is shown already, as many as there may be. Try again when somebody ends theirs.",
+    other: "{n} pictures are shown already, as many as there may be. Try again when somebody ends theirs.",
+  },
   voiceScreenTaken: "{name} is sharing the screen: one at a time.",
-  voiceFull: "The voice channel is full: {n} people are in it. Try again when somebody has left.",
+  voiceFull: {
+    one: "The voice channel is full: {n} person is in it. Try again when somebody has left.",
+    other: "The voice channel is full: {n} people are in it. Try again when somebody has left.",
+  },
   voiceMoved: "You are not in the voice channel here any more.",
   voiceNoWay: "No way for sound was found to {name}. Try another network, or turn off a VPN.",
 };
