@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from chatd.terminal.console import board, rows, search
+from chatd.domain.ticket import PRIORITIES
+from chatd.terminal.console import board, card, rows, search
 from chatd.terminal.console.bell import Bell
 from chatd.terminal.console.board import Board
 from chatd.terminal.console.keys import KEYS, footer
@@ -51,6 +52,15 @@ def test_the_queue_is_in_the_order_of_waiting_whatever_the_order_of_news() -> No
     assert [one.id for one in known.waiting()] == ["TKT-3"]
     assert [one.id for one in known.mine("artem")] == ["TKT-1", "TKT-9"]
     assert known.mine(None) == []
+
+
+def test_a_priority_is_told_in_the_readers_words_and_one_that_is_new_as_it_came() -> None:
+    def told(language: str) -> list[str]:
+        given = [board.row(ticket(1, priority=one)) for one in (*PRIORITIES, "mild")]
+        return [card.priority(Texts(language), one) for one in given]
+
+    assert told("ru") == ["срочный", "высокий", "", "низкий", "mild"]
+    assert told("en") == ["urgent", "high", "", "low", "mild"]
 
 
 def test_who_stands_behind_somebody_unknown_has_no_number() -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from rich.text import Text
 
 from chatd.domain.rating import BEST
+from chatd.domain.ticket import PRIORITIES
 from chatd.terminal.console import rows
 from chatd.terminal.console.board import Rating, Row
 from chatd.terminal.console.session import ConsoleSession
@@ -82,7 +83,7 @@ def card(
         ),
         ("site", one_line(one.site, 20)),
         ("state", state(session, texts, one)),
-        ("priority", "" if one.priority == "normal" else one_line(one.priority, 20)),
+        ("priority", priority(texts, one)),
         ("tags", one_line(", ".join(one.tags), 200)),
         ("department", department(session, texts, one)),
         ("snoozed", aside_until(one)),
@@ -116,6 +117,14 @@ def stars(rating: Rating) -> str:
     """A score as it is shown everywhere, and the words."""
     score = min(max(rating.score, 0), BEST)
     return f"{'★' * score}{'☆' * (BEST - score)} {one_line(rating.comment, 200)}".rstrip()
+
+
+def priority(texts: Texts, one: Row) -> str:
+    """How far ahead of others it waits, where that is not as usual."""
+    if one.priority == "normal":
+        return ""
+    known = one.priority in PRIORITIES
+    return texts(f"console.priority_{one.priority}") if known else one_line(one.priority, 20)
 
 
 def aside_until(one: Row) -> str:

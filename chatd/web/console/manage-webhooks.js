@@ -3,6 +3,11 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { fencedRows } from "../shared/fence.js";
 
+// What a state is called; what is wrong with a webhook is told as it is.
+const STATES = ["open", "closed", "waiting", "delivered", "failed", "dropped"];
+/** @param {Speaker} t @param {any} one */
+const stateOf = (t, { state }) => (STATES.includes(state) ? t(`delivery_${state}`) : state);
+
 /** @param {{ t: Speaker, act: any }} props */
 export function Webhooks({ t, act }) {
   const [rows, setRows] = useState(/** @type {any[] | null} */ (null));
@@ -18,7 +23,7 @@ export function Webhooks({ t, act }) {
   const row = (one) => html`<li><button class="line" aria-expanded=${open === one.name}
       onClick=${() => setOpen(open === one.name ? "" : one.name)}>
       <span class="name">${one.name} <small>${one.url}</small></span>
-      <span class="sub">${one.state} · ${t("manageWaiting", { n: one.waiting })}</span></button>
+      <span class="sub">${stateOf(t, one)} · ${t("manageWaiting", { n: one.waiting })}</span></button>
     ${open === one.name && html`<${Deliveries} ...${{ t, act, name: one.name }} />`}</li>`;
   return html`<ul class="rows" aria-label=${t("manage_webhooks")}>${fencedRows(rows, "name", row, t)}</ul>`;
 }
@@ -43,7 +48,7 @@ function Deliveries({ t, act, name }) {
   const reopen = () => act("webhook:open", { webhook: name }, t("manageDone", { name }));
   /** @param {any} one */
   const row = (one) => html`<li class="line"><span class="name">${one.type} <small>${one.about}</small></span>
-    <span class="sub">${one.state} · ${one.last_error || one.created_at.slice(0, 16).replace("T", " ")}</span>
+    <span class="sub">${stateOf(t, one)} · ${one.last_error || one.created_at.slice(0, 16).replace("T", " ")}</span>
     <button class="plain small" onClick=${() => replay(one.id)}>${t("manageReplay")}</button></li>`;
   return html`<div class="open"><div class="choices">
       <button class="plain small" onClick=${test}>${t("manageTest")}</button>
