@@ -320,6 +320,7 @@ class App:
             self.problem(),
             self.store.examine(),
             self.stats(),
+            passkeys.count_holders(self.store),
         )
         return list(doctor.examine(known, origin))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from chatd.admin.strangers import strangers
+from chatd.config import extras
 from chatd.config import loading as configuration
 from chatd.config.settings import Config
 from chatd.daemon.reloading import changed_keys
@@ -20,6 +21,7 @@ from chatd.errands.base import Failed
 from chatd.errands.smtp import password
 from chatd.errands.webhooks import keys
 from chatd.errors import ConfigError
+from chatd.locale.counting import count_of
 from chatd.net.server import RESERVED_DESCRIPTORS
 from chatd.protocol.views import Finding
 from chatd.store.examining import clock, of_places
@@ -27,7 +29,8 @@ from chatd.store.examining import clock, of_places
 
 class Known(Struct, frozen=True):
     """What the daemon knows of itself. ``began``: when, by the wall and monotonic; ``proxies``:
-    peers that sent a proxy's headers without being trusted, with how many requests."""
+    peers that sent a proxy's headers without being trusted, with how many requests;
+    ``with_passkeys``: how many operators have any."""
 
     path: Path | None
     overrides: dict[str, str | None]
@@ -39,6 +42,7 @@ class Known(Struct, frozen=True):
     problem: str | None
     stored: Iterable[Finding]
     figures: Mapping[str, int | float]
+    with_passkeys: int
 
 
 def examine(known: Known, origin: str | None) -> Iterator[Finding]:
@@ -57,6 +61,7 @@ def examine(known: Known, origin: str | None) -> Iterator[Finding]:
     yield from of_push(known.running)
     yield from of_rooms(known.running)
     yield from of_identities(known.running)
+    yield from of_passkeys(known.with_passkeys)
     yield from of_work(known)
     for why in known.misfits.values():
         yield Finding("set here", "warning", f"set while it runs and not in force: {why}")
@@ -171,6 +176,13 @@ def of_identities(running: Config) -> Iterator[Finding]:
         else:
             said = f"{name}: {identity.algorithm}, {len(found)} key{'s' * (len(found) > 1)}"
             yield Finding("identity", "ok", said)
+
+
+def of_passkeys(holders: int) -> Iterator[Finding]:
+    """Whether who has passkeys can log in by them."""
+    if holders and (lacks := extras.missing("passkeys")):
+        who = f"{count_of(holders, 'operator')} cannot log in by the passkeys of theirs"
+        yield Finding("passkeys", "warning", f"{who}: {lacks}")
 
 
 def of_work(known: Known) -> Iterator[Finding]:

@@ -37,6 +37,7 @@ from chatd.service.context import Context, Handlers, Services
 from chatd.store.base import Put, Remove, Store
 
 LOG = logger.bind(area="admin")
+EVERYBODY = 1_000_000
 NOT_HERE = (
     "passkeys are made and used in a page of the daemon's own, over https, at a name that is no"
     " address, or at localhost"
@@ -279,12 +280,17 @@ def forget_holders(gone: Iterable[Passkey]) -> list[Remove]:
     return [Remove("holders", holder_id(one.id)) for one in gone]
 
 
+def count_holders(store: Store) -> int:
+    """How many operators have any."""
+    return len({one.operator for one in store.all(Holder, limit=EVERYBODY)})
+
+
 def note_holders(store: Store) -> None:
     """Who has the passkeys of before that was kept apart."""
-    known = {one.id for one in store.all(Holder, limit=100_000 * MOST)}
+    known = {one.id for one in store.all(Holder, limit=EVERYBODY)}
     held = [
         Holder(id=holder_id(key.id), operator=one.id)
-        for one in store.all(Operator, limit=100_000)
+        for one in store.all(Operator, limit=EVERYBODY)
         for key in one.passkeys
     ]
     if new := [Put(one) for one in held if one.id not in known]:

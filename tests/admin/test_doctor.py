@@ -16,6 +16,8 @@ import pytest
 
 from chatd import __version__
 from chatd.admin import outside
+from chatd.config import extras
+from chatd.daemon import doctor
 from chatd.store import examining
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
@@ -189,6 +191,18 @@ def test_a_clock_that_jumps_or_lags_is_told(tmp_path: Path) -> None:
     newest.touch()
     os.utime(newest, (time.time() + 3600, time.time() + 3600))
     assert examining.clock(began, tmp_path).state == "wrong"
+
+
+def test_passkeys_that_nobody_can_use_here_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(doctor.of_passkeys(2)) == []
+    monkeypatch.setitem(extras.MODULES, "passkeys", ("no_such_module",))
+    assert list(doctor.of_passkeys(0)) == [], "nobody has any"
+    (found,) = doctor.of_passkeys(1)
+    assert (found.check, found.state) == ("passkeys", "warning")
+    assert found.said.startswith(
+        "1 operator cannot log in by the passkeys of theirs: not installed"
+    )
+    assert found.said.endswith("pip install 'chatd[passkeys]'")
 
 
 def test_little_space_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
