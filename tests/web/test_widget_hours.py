@@ -20,6 +20,9 @@ FORM = [
     {"name": "about", "kind": "choice", "label": "О чём", "choices": ["Чай", "Чашки"]},
     {"name": "terms", "kind": "consent", "label": "Согласен", "link": "/t", "required": True},
 ]
+# What the page says before its widget has come.
+KNOWN = """window.chatd = function () { (chatd.q = chatd.q || []).push(arguments); };
+  chatd("setUser", { name: "Анна Ивановна", email: "anna@shop.example" });"""
 CLOSED = {"timezone": "UTC", "holidays": {OPENS.isoformat(): ["09:30-24:00"]}}
 
 
@@ -90,9 +93,13 @@ def test_while_nobody_is_there_a_phone_number_does_and_then_nothing_is_asked(
 def test_what_a_site_asks_first_is_answered_before_the_first_word(
     shop: Shop, context: MakeContext, axe: Axe
 ) -> None:
-    widget = shop.visit(context().new_page(), "form.test").open()
+    page = context().new_page()
+    page.add_init_script(KNOWN)
+    widget = shop.visit(page, "form.test").open()
     form = widget.panel.get_by_role("form")
     expect(form.get_by_label("Имя")).to_be_focused()
+    expect(form.get_by_label("Имя")).to_have_value("Анна Ивановна")
+    expect(form.get_by_label("Почта")).to_have_value("anna@shop.example")
     axe(widget.page)
     form.get_by_label("Имя").fill("Анна")
     form.get_by_label("О чём").select_option("Чашки")
@@ -109,5 +116,10 @@ def test_what_a_site_asks_first_is_answered_before_the_first_word(
     [ticket] = shop.tickets(widget.page)
     kept = shop._ask(f"/api/admin/support/ticket/{ticket}")["ticket"]
     told = {one["name"]: one["value"] for one in kept["answers"]}
-    assert told == {"who": "Анна", "about": "Чашки", "terms": "true"}
+    assert told == {
+        "who": "Анна",
+        "mail": "anna@shop.example",
+        "about": "Чашки",
+        "terms": "true",
+    }
     assert kept["customer_name"] == "Анна"

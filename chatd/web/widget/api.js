@@ -5,6 +5,7 @@ import { pickLanguage } from "../shared/languages.js";
 import { fetched, loadTexts } from "../shared/more-texts.js";
 import { speaker } from "../shared/texts.js";
 import * as identity from "./identity.js";
+import { KNOWN } from "./known.js";
 
 const LONGEST_NAME = 64;
 const EVENTS = ["open", "close", "message", "unread", "ticket"];
@@ -38,11 +39,16 @@ const WORDS = {
     visit.unsent.add(visit.kept.get().ticket, text, {});
   },
   setUser: ({ visit, settings }, user) => {
+    KNOWN.delete(visit);
     if (user === null) return identity.forget(visit);
-    const { name = "", token } = user ?? {};
-    if (token) return identity.name(visit, { ...user, token: asText(token) });
-    const cleaned = asText(name).trim().slice(0, LONGEST_NAME);
-    if (!cleaned) throw new TypeError('chatd: "setUser" takes { token }, { name } or null');
+    const [name, email] = [user?.name, user?.email].map((one) => asText(one).trim());
+    const cleaned = name.slice(0, LONGEST_NAME);
+    const token = asText(user?.token);
+    if (!token && !cleaned && !email) throw new TypeError('chatd: "setUser" takes { token }, { name, email } or null');
+    KNOWN.set(visit, { name: cleaned, email });
+    visit.notify();
+    if (token) return identity.name(visit, { ...user, token });
+    if (!cleaned) return null;
     settings.name = visit.name = cleaned;
     return void introduce(visit).catch(complain);
   },

@@ -6,6 +6,7 @@ import { asText } from "../shared/fence.js";
 import { loadTexts } from "../shared/more-texts.js";
 import { sheet } from "../shared/sheet.js";
 import { adoptFields } from "./fields.js";
+import { KNOWN } from "./known.js";
 
 // What was given last, for who is asked again.
 /** @type {WeakMap<Visit, Record<string, any>>} */
@@ -52,6 +53,7 @@ function Form({ visit }) {
   const first = useRef(/** @type {any} */ (null));
   const [busy, setBusy] = useState(false);
   const kept = unsent.entries.filter((one) => !one.dialog_id);
+  const [was, known] = [GIVEN.get(visit), KNOWN.get(visit)];
   const fields = asks ? [] : fieldsOf(site.form);
   const reaches = fields.some(({ kind, required }) => required && (kind === "email" || kind === "phone"));
   const contact = asks || ((site.needs_contact || wrong === 1) && !reaches);
@@ -70,9 +72,9 @@ function Form({ visit }) {
   const away = site.needs_contact || asks;
   return html`<form class="before" ref=${first} onSubmit=${submit} aria-label=${t("beforeTitle")}>
     <p>${away ? t(site.open === false ? "beforeClosed" : "beforeAway") : t("beforeFirst")}</p>
-    ${fields.map((one) => html`<${Field} key=${one.name} one=${one} given=${GIVEN.get(visit)} />`)}
+    ${fields.map((one) => html`<${Field} key=${one.name} one=${one} given=${was} known=${known} />`)}
     ${contact && html`<label>${t("beforeContact")} <input name="contact" required maxlength="254"
-      autocomplete="email" defaultValue=${GIVEN.get(visit)?.contact} aria-invalid=${wrong === 2}
+      autocomplete="email" defaultValue=${was?.contact ?? known?.email} aria-invalid=${wrong === 2}
       aria-describedby="before-wrong" /></label>`}
     ${!asks && !kept.length && html`<label>${t("beforeWords")} <textarea name="words" rows="3" required
       maxlength="8000" defaultValue=${visit.text}></textarea></label>`}
@@ -89,11 +91,11 @@ const fieldsOf = (form) => (Array.isArray(form) ? form : []).filter((one) => typ
 const INPUTS = { name: ["text", "name"], email: ["email", "email"], phone: ["tel", "tel"], text: ["text", "off"] };
 
 // One thing that the site asks, in its words.
-/** @param {{ one: any, given: any }} props */
-function Field({ one, given }) {
+/** @param {{ one: any, given: any, known?: any }} props */
+function Field({ one, given, known }) {
   const name = `form.${asText(one.name)}`;
   const label = `${asText(one.label)}${one.required ? " *" : ""}`;
-  const was = given?.[name];
+  const was = given?.[name] ?? known?.[one.kind];
   if (one.kind === "consent") {
     const link = asText(one.link);
     return html`<label class="consent"><input type="checkbox" name=${name} value="true" required=${one.required}
