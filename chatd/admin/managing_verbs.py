@@ -55,6 +55,21 @@ def say_removed(fields: Fields, result: Fields) -> str:
 
 VERBS = (
     Verb(
+        name="role list",
+        help="The roles that operators may have, and what each of them may",
+        command=managing.ListRoles,
+        options=PAGES,
+        rows="roles",
+        paged="cursor",
+        columns=(
+            Column("NAME", "name"),
+            Column("BUILT IN", "built_in"),
+            Column("MAY", "may"),
+        ),
+        empty="No roles.",
+        group="operators",
+    ),
+    Verb(
         name="site list",
         help="The sites, and what is set of them while the daemon runs",
         command=managing.ListSites,

@@ -53,6 +53,7 @@ AREAS = {
     "daemon": "admin",
     "log": "admin",
     "operator": "admin",
+    "role": "admin",
     "factor": "admin",
     "passkey": "admin",
     "session": "admin",

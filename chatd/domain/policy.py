@@ -146,6 +146,7 @@ RULES: dict[str, frozenset[Party]] = {
     "search:messages": KNOWN | {"reader"},
     "search:rebuild": frozenset({"shell"}),
     "site:get": EVERYBODY,
+    "role:list": ADMIN_WATCHERS,
     "site:list": ADMIN_WATCHERS,
     "site:settings": ADMIN_WATCHERS,
     "site:put": ADMINS,

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from chatd.config.pieces import read_piece
+from chatd.domain import roles
 from chatd.domain.piece import Piece, Table, id_of
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
@@ -17,6 +18,7 @@ from chatd.locale.counting import count_of
 from chatd.protocol.managing import (
     DepartmentRemoved,
     ListDepartments,
+    ListRoles,
     ListSites,
     ManagedDepartments,
     ManagedSites,
@@ -25,6 +27,8 @@ from chatd.protocol.managing import (
     RemoveDepartment,
     ResetDepartment,
     ResetSite,
+    RoleList,
+    RoleShown,
     SettingsShown,
     ShowDepartment,
     ShowSite,
@@ -253,7 +257,28 @@ def check_version(known: Piece | None, table: Table, name: str, version: int | N
     )
 
 
+def list_roles(cx: Context, command: ListRoles) -> RoleList:
+    """→ ``roles``: those that are built in, then those of the file."""
+    granted = {**roles.EVERYTHING, **cx.services.config.permissions}
+    page = pages.place_page(
+        cx,
+        granted,
+        lambda name: RoleShown(
+            name=name, built_in=name in roles.BUILT_IN, may=roles.compact(granted[name])
+        ),
+        limit=command.limit,
+        cursor=command.cursor,
+    )
+    return RoleList(
+        roles=page.rows,
+        permissions=sorted(roles.PERMISSIONS),
+        more=page.more,
+        cursor=page.cursor,
+    )
+
+
 HANDLERS: Handlers = {
+    ListRoles: list_roles,
     ListSites: sites,
     ShowSite: show_site,
     PutSite: put_site,

@@ -158,7 +158,31 @@ class RemoveDepartment(Command, frozen=True, kw_only=True):
     version: Version | None = None
 
 
+class RoleShown(Struct, frozen=True, kw_only=True):
+    """A role of operators, ``built_in`` or of the file, and what it ``may``: of a family that is
+    whole its name alone, ``ticket:*``."""
+
+    name: str
+    built_in: bool
+    may: list[str]
+
+
+class RoleList(Page, frozen=True, kw_only=True):
+    """The roles, and all ``permissions`` that there are."""
+
+    roles: list[RoleShown]
+    permissions: list[str]
+
+
+class ListRoles(Paged, frozen=True, kw_only=True):
+    """The roles that operators may have, with what each of them may."""
+
+    event: ClassVar[str] = "role:list"
+    result: ClassVar[results.Kind] = RoleList
+
+
 COMMANDS: tuple[type[Command], ...] = (
+    ListRoles,
     *(ListSites, ShowSite, PutSite, ResetSite),
     *(ListDepartments, ShowDepartment, PutDepartment, ResetDepartment, RemoveDepartment),
 )

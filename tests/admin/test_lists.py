@@ -24,7 +24,7 @@ PAGED = {
     *("report queue", "report operators", "report sites", "report tickets", "token list"),
     *("report departments", "report tags", "report rating", "report targets", "board", "hours"),
     *("errands", "webhook deliveries", "mail deliveries", "files", "user list", "calls"),
-    *("search", "customer", "canned list", "visitors", "site list", "department list"),
+    *("search", "customer", "canned list", "visitors", "site list", "department list", "role list"),
 }
 WHOLE = {
     "operator passkeys",

@@ -113,7 +113,7 @@ ABOUT_NOTHING = {
     "view:remove": STAFF | {"elsewhere"},
     "canned:put": {"admin", "shell"},
     "canned:remove": {"admin", "shell"},
-    **dict.fromkeys(("site:list", "site:settings"), SEEN_RUNNING_IT),
+    **dict.fromkeys(("role:list", "site:list", "site:settings"), SEEN_RUNNING_IT),
     **dict.fromkeys(("department:list", "department:settings"), SEEN_RUNNING_IT),
     **{one: {"admin", "shell"} for one in ("site:put", "site:reset")},
     **{one: {"admin", "shell"} for one in ("department:put", "department:reset")},

@@ -15,6 +15,7 @@ from chatd.domain.participant import Operator
 from chatd.errors import Forbidden, Invalid
 from chatd.handlers import accounts
 from chatd.protocol.commands import DeleteMessage
+from chatd.protocol.managing import ListRoles
 from chatd.protocol.operating import AddBan, ListBans
 from chatd.protocol.operators import (
     CreateOperator,
@@ -57,6 +58,21 @@ def new(username: str, role: str, **fields: Any) -> CreateOperator:
     """An account to be made."""
     named = {"username": username, "display_name": "X", "password": PASSWORD}
     return CreateOperator(**named, role=role, **fields)
+
+
+def test_who_manages_operators_reads_which_roles_there_are(stage: Stage, lead: Person) -> None:
+    admin = stage.staff("root", role="admin")
+    first = admin.ask(ListRoles(limit=2))
+    assert first.more and [one.name for one in first.roles] == list(roles.BUILT_IN)
+    rest = admin.ask(ListRoles(cursor=first.cursor))
+    assert [(one.name, one.built_in) for one in rest.roles] == [(one, False) for one in ROLES]
+    may = {one.name: one.may for one in (*first.roles, *rest.roles)}
+    assert may["auditor"] == sorted(ROLES["auditor"]["may"])
+    assert "operator:*" in may["lead"] and "ticket:close" not in may["trainee"]
+    assert roles.permissions(may["admin"]) == roles.PERMISSIONS == set(rest.permissions)
+    for who in (lead, stage.staff("plain")):
+        with pytest.raises(Forbidden):
+            who.ask(ListRoles())
 
 
 def test_a_role_lets_what_it_lists_and_nothing_else(stage: Stage, lead: Person) -> None:

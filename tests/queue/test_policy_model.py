@@ -114,6 +114,7 @@ SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "da
         "board:get",
     ),
     *("site:list", "site:settings", "department:list", "department:settings"),
+    "role:list",
 }
 AT_THE_MACHINE = {"daemon:drain", "store:backup", "file:write", "person:export", "search:rebuild"}
 AT_THE_MACHINE |= {"bot:ask"}

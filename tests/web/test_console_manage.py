@@ -92,6 +92,9 @@ def test_operators_tokens_and_webhooks_are_looked_after_in_the_browser(
         window.get_by_role("button", name="Проверить").click()
         expect(alert).to_contain_text("NONE")
 
+        look_after_people(daemon, window)
+        keep_somebody_out(window)
+        read_roles(window)
         set_a_site(daemon, window)
         make_a_department(daemon, window)
         page.close()
@@ -99,9 +102,76 @@ def test_operators_tokens_and_webhooks_are_looked_after_in_the_browser(
         entries = daemon.admin_json("audit", "--limit", "50")["entries"]
         done = {(one["command"], one["who"]) for one in entries if one["outcome"] == "done"}
         acts = {"operator:create", "operator:set", "operator:passwd", "operator:disable"}
-        acts |= {"token:create", "token:revoke", "site:put", "site:reset"}
+        acts |= {"user:create", "user:passwd", "user:disable", "user:remove", "user:invite"}
+        acts |= {"ban:add", "ban:remove", "token:create", "token:revoke", "site:put", "site:reset"}
         acts |= {"department:put", "department:remove"}
         assert {(one, "operator:artem") for one in acts} <= done
+
+
+def look_after_people(daemon: Daemon, window: Locator) -> None:
+    """An account of a person made, shut out, let in, given a password, removed; an invitation."""
+    window.get_by_role("button", name="Люди").click()
+    expect(window.get_by_text("Учётных записей пока нет.")).to_be_visible()
+    window.get_by_role("button", name="Добавить человека").click()
+    form = window.get_by_role("form", name="Добавить человека")
+    form.get_by_label("Имя пользователя").fill("Anna")
+    form.get_by_label("Пароль", exact=True).fill(PASSWORD)
+    form.get_by_label("Имя", exact=True).fill("Анна")
+    form.get_by_role("button", name="Добавить человека").click()
+    expect(window.get_by_role("alert")).to_contain_text("a user name is small letters")
+    form.get_by_label("Имя пользователя").fill("anna")
+    form.get_by_role("button", name="Добавить человека").click()
+    row = window.get_by_role("listitem").filter(has_text="Анна")
+    row.get_by_role("button", name="Анна").click()
+    row.get_by_label("Новый пароль человека").fill("another password")
+    row.get_by_role("button", name="Сменить пароль").click()
+    expect(row.get_by_label("Новый пароль человека")).to_have_value("")
+    row.get_by_role("button", name="Закрыть доступ").click()
+    row.get_by_role("button", name="Точно: Закрыть доступ").click()
+    expect(row).to_contain_text("отключён")
+    row.get_by_role("button", name="Вернуть доступ").click()
+    expect(row).to_contain_text("не в сети")
+    login = {"username": "anna", "password": "another password"}
+    assert daemon.http("POST", "/api/auth/login", login)[0] == 200
+    row.get_by_role("button", name="Удалить").click()
+    row.get_by_role("button", name="Точно: Удалить").click()
+    expect(window.get_by_text("Учётных записей пока нет.")).to_be_visible()
+    window.get_by_role("button", name="Пригласить по ссылке").click()
+    window.get_by_role("form").get_by_role("button", name="Пригласить по ссылке").click()
+    code = window.locator(".secret").inner_text().partition("/invite/")[2]
+    asked = {"username": "vera", "password": PASSWORD, "invite": code}
+    assert daemon.http("POST", "/api/auth/register", asked)[0] == 403, "registration is closed"
+
+
+def keep_somebody_out(window: Locator) -> None:
+    """An address, for some hours; many addresses only by who means it."""
+    window.get_by_role("button", name="Блокировки").click()
+    expect(window.get_by_text("Никто не заблокирован.")).to_be_visible()
+    form = window.get_by_role("form", name="Заблокировать")
+    form.get_by_label("Кого").fill("10.0.0.0/7")
+    form.get_by_role("button", name="Заблокировать").click()
+    expect(window.get_by_role("alert")).to_contain_text("33,554,432 addresses")
+    form.get_by_label("Кого").fill("192.0.2.9")
+    form.get_by_label("Причина").fill("спам")
+    form.get_by_label("На сколько часов").fill("2")
+    form.get_by_role("button", name="Заблокировать").click()
+    row = window.get_by_role("listitem").filter(has_text="192.0.2.9")
+    expect(row).to_contain_text("спам · artem")
+    expect(form.get_by_label("Кого")).to_have_value("")
+    row.get_by_role("button", name="Вернуть доступ").click()
+    row.get_by_role("button", name="Точно: Вернуть доступ").click()
+    expect(window.get_by_text("Никто не заблокирован.")).to_be_visible()
+
+
+def read_roles(window: Locator) -> None:
+    """What each role may, the configuration's too."""
+    window.get_by_role("button", name="Роли", exact=True).click()
+    table = window.get_by_role("table", name="Роли")
+    expect(table.get_by_role("columnheader")).to_have_text(
+        ["Право", "operator", "admin", "lead", "auditor"]
+    )
+    row = table.get_by_role("row").filter(has_text="canned:put")
+    expect(row.get_by_role("cell")).to_have_text(["", "✓", "✓", ""])
 
 
 def set_a_site(daemon: Daemon, window: Locator) -> None:

@@ -1,8 +1,9 @@
 // Operators: made, changed, shut out, given a password, rid of a second factor, removed.
 /** @import { Speaker } from "../shared/types" */
-import { html, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { fencedRows } from "../shared/fence.js";
 import { Field } from "./fields.js";
+import { fetchRoles } from "./manage-roles.js";
 import { useRows, words } from "./manage-rows.js";
 import { Sessions } from "./sessions.js";
 import { Sure } from "./sure.js";
@@ -11,6 +12,11 @@ import { Sure } from "./sure.js";
 export function Operators({ t, act, model }) {
   const { rows, look } = useRows(act, "operator:list", "operators");
   const [open, setOpen] = useState("");
+  const [named, setNamed] = useState(["operator", "admin"]);
+  useEffect(() => {
+    if (!model.may("role:list")) return;
+    fetchRoles(act).then((told) => told && setNamed(told.roles.map((/** @type {any} */ { name }) => name)));
+  }, []);
   /** @param {string} event @param {any} data */
   const change = async (event, data) => {
     const told = await act(event, data, t("manageDone", { name: data.username }));
@@ -18,7 +24,7 @@ export function Operators({ t, act, model }) {
     return told;
   };
   if (!rows) return null;
-  const roles = [...new Set(["operator", "admin", ...rows.map(({ role }) => role)])];
+  const roles = [...new Set([...named, ...rows.map(({ role }) => role)])];
   /** @param {any} one */
   const row = (one) => html`<li><button class="line" aria-expanded=${open === one.username}
       onClick=${() => setOpen(open === one.username ? "" : one.username)}>
@@ -35,7 +41,6 @@ export function Operators({ t, act, model }) {
 function Operator({ t, one, change, act, model }) {
   const { username } = one;
   const form = useRef();
-  const fresh = useRef();
   /** @param {any} event */
   const save = (event) => {
     event.preventDefault();
@@ -44,17 +49,11 @@ function Operator({ t, one, change, act, model }) {
     change("operator:set", { username, display_name: display_name.value, role: role.value, sites: words(sites.value),
       takes_tickets: takes.checked, ...limit });
   };
-  /** @param {any} event */
-  const setPassword = async (event) => {
-    event.preventDefault();
-    if (await change("operator:passwd", { username, password: fresh.current.value })) fresh.current.value = "";
-  };
   return html`<div class="open"><form ref=${form} class="ask" onSubmit=${save}>
       <${Fields} ...${{ t, one }} />
       <button class="primary">${t("save")}</button></form>
-    <form class="beside" onSubmit=${setPassword}>
-      <${Field} name="manage-password" label=${t("manageNewPassword")} type="password" complete="new-password"
-        held=${fresh} /><button class="plain">${t("ownPasswordChange")}</button></form>
+    <${SetPassword} ...${{ t, label: t("manageNewPassword") }}
+      set=${(/** @type {string} */ password) => change("operator:passwd", { username, password })} />
     ${model.may("operator:sessions") && html`<${Logins} ...${{ t, username, change, act, model }} />`}
     <div class="choices">
       ${one.disabled ? html`<button class="plain small" onClick=${() =>
@@ -65,6 +64,19 @@ function Operator({ t, one, change, act, model }) {
       ${one.passkeys > 0 && model.may("operator:passkey_off") && html`<${Sure} t=${t} label=${t("managePasskeysOff")}
         does=${() => change("operator:passkey_off", { username })} />`}
       <${Sure} t=${t} label=${t("manageRemove")} does=${() => change("operator:remove", { username })} /></div></div>`;
+}
+
+// set: answers with whether it was.
+/** @param {{ t: Speaker, label: string, set: (password: string) => Promise<any> }} props */
+export function SetPassword({ t, label, set }) {
+  const fresh = useRef();
+  /** @param {any} event */
+  const submit = async (event) => {
+    event.preventDefault();
+    if (await set(fresh.current.value)) fresh.current.value = "";
+  };
+  return html`<form class="beside" onSubmit=${submit}><${Field} name="manage-password" label=${label} type="password"
+    complete="new-password" held=${fresh} /><button class="plain">${t("ownPasswordChange")}</button></form>`;
 }
 
 // Where they are logged in, for who wants to know.

@@ -1,16 +1,20 @@
-// What an administrator changes: accounts, sites, tokens, webhooks. Each asks the daemon, which judges.
+// What an administrator changes: accounts, sites, bans, tokens, webhooks. Each asks the daemon, which judges.
 /** @import { Speaker } from "../shared/types" */
 import { html, useState } from "../vendor/preact.js";
 import { Modal } from "../shared/modal.js";
 import { managedBy } from "./may.js";
 import { explain } from "./manage-rows.js";
+import { Bans } from "./manage-bans.js";
 import { Operators } from "./manage-operators.js";
+import { People } from "./manage-people.js";
+import { Roles } from "./manage-roles.js";
 import { Departments, Sites } from "./manage-settings.js";
 import { Tokens } from "./manage-tokens.js";
 import { Webhooks } from "./manage-webhooks.js";
 
 /** @type {Record<string, any>} */
-const PARTS = { operators: Operators, sites: Sites, departments: Departments, tokens: Tokens, webhooks: Webhooks };
+const PARTS = { operators: Operators, roles: Roles, sites: Sites, departments: Departments, people: People, bans: Bans,
+  tokens: Tokens, webhooks: Webhooks };
 
 /** @param {{ model: any, t: Speaker, close: () => void }} props */
 export function Manage({ model, t, close }) {

@@ -9,8 +9,11 @@ export const grants = (granted, command) =>
 /** @type {Record<string, string[]>} */
 const PARTS = {
   operators: ["operator:create", "operator:set", "operator:passwd", "operator:disable", "operator:remove"],
+  roles: ["role:list"],
   sites: ["site:list"],
   departments: ["department:list"],
+  people: ["user:list"],
+  bans: ["ban:list"],
   tokens: ["token:list"],
   webhooks: ["webhook:list"],
 };

@@ -2091,6 +2091,24 @@ export interface CannedRemoved {
   name: string;
 }
 
+/** The roles, and all `permissions` that there are. */
+export interface RoleList {
+  more: boolean;
+  cursor: string | null;
+  roles: RoleShown[];
+  permissions: string[];
+}
+
+/**
+ * A role of operators, `built_in` or of the file, and what it `may`: of a family that is whole its
+ * name alone, `ticket:*`.
+ */
+export interface RoleShown {
+  name: string;
+  built_in: boolean;
+  may: string[];
+}
+
 /** The sites, and what is set of each. */
 export interface ManagedSites {
   more: boolean;
@@ -2540,6 +2558,7 @@ export interface Answers {
   "canned:list": CannedList;
   "canned:put": OneCanned;
   "canned:remove": CannedRemoved;
+  "role:list": RoleList;
   "site:list": ManagedSites;
   "site:settings": SettingsShown;
   "site:put": SettingsShown;
