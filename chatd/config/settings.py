@@ -21,7 +21,16 @@ from chatd.config.limits import LimitSettings
 from chatd.config.logos import Logo
 from chatd.config.roles import OperatorSettings, RoleSettings
 from chatd.config.rooms import room_of
-from chatd.config.shapes import Days, NameKey, NodeName, Positive, RedisAddress, Seconds, Section
+from chatd.config.shapes import (
+    Days,
+    NameKey,
+    NodeName,
+    OwnDays,
+    Positive,
+    RedisAddress,
+    Seconds,
+    Section,
+)
 from chatd.config.sites import SiteSettings
 from chatd.config.sla import SlaSettings
 from chatd.domain.errand import WebhookEvent
@@ -166,19 +175,22 @@ class PeopleSettings(Section, frozen=True, kw_only=True):
 
 
 class KeepSettings(Section, frozen=True, kw_only=True):
-    """What goes by itself, and after how long. ``closed_tickets_days`` of 0: never.
-    ``pages_days``: what visitors' pages told of them."""
+    """What goes by itself, and after how long. ``closed_tickets_days``, ``room_messages_days``,
+    ``dialog_messages_days`` of 0: never. ``pages_days``: what visitors' pages told of them."""
 
     silent_visitors_days: Positive = 2
     abandoned_tickets_days: Positive = 7
     closed_tickets_days: Days = 0
+    room_messages_days: Days = 0
+    dialog_messages_days: Days = 0
     errands_days: Positive = 7
     pages_days: Positive = 30
 
 
 class RoomSettings(Section, frozen=True, kw_only=True):
     """A room, under its name. ``password_env``: the variable of the environment that has its
-    password. ``voice``: it has a voice channel, for 8 at a time."""
+    password. ``voice``: it has a voice channel, for 8 at a time. ``keep_messages_days``: instead of
+    ``room_messages_days`` of all; -1: for ever."""
 
     title: str = ""
     topic: str = ""
@@ -192,6 +204,7 @@ class RoomSettings(Section, frozen=True, kw_only=True):
     crowd: Annotated[int, Meta(ge=1, le=500)] = 300
     max_message_chars: Positive = 8_000
     voice: bool = False
+    keep_messages_days: OwnDays = 0
 
 
 class ErrandSettings(Section, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ PAGE = r"^[/*][^\s?#]{0,199}\Z"
 ICE = r"^(stuns?:[^\s?]+|turns?:[^\s?]+(\?transport=(udp|tcp))?)\Z"
 Positive = Annotated[int, Meta(ge=1)]
 Days = Annotated[int, Meta(ge=0, le=36_500)]
+OwnDays = Annotated[int, Meta(ge=-1, le=36_500)]  # 0: as all, -1: for ever
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 NameKey = Annotated[str, Meta(pattern=NAME)]
 NodeName = Annotated[str, Meta(pattern=NODE)]

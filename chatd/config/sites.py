@@ -13,7 +13,7 @@ from chatd.config.form import FieldSettings
 from chatd.config.hours import HoursSettings
 from chatd.config.identity import IdentitySettings
 from chatd.config.invitations import InvitationSettings
-from chatd.config.shapes import Section
+from chatd.config.shapes import OwnDays, Section
 from chatd.config.sla import TargetSettings
 from chatd.domain.person import Registration
 
@@ -47,7 +47,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     relay_only: bool = False
     recording: bool = False
     rating: bool = True
-    keep_tickets_days: Annotated[int, Meta(ge=-1, le=36_500)] = 0
+    keep_tickets_days: OwnDays = 0
     department: str = ""
     auto_close: Annotated[int, Meta(ge=0, le=10_080)] = 0
     warn_minutes: Annotated[int, Meta(ge=0, le=10_080)] = 5

@@ -78,6 +78,7 @@ from chatd.live.base import Leader
 from chatd.live.crowds import Crowds
 from chatd.live.hashing import Hashing
 from chatd.live.kept_pages import KeptPages
+from chatd.live.kept_since import KeptSince
 from chatd.live.local.answers import Answers
 from chatd.live.local.bans import Bans
 from chatd.live.local.calls import Calls
@@ -337,6 +338,7 @@ def assemble(
         answers=live.answers,
         places=Places(),
         pages=KeptPages(),
+        kept_since=KeptSince(),
         leader=live.leader,
         limiter=live.limiter,
         metrics=metrics,

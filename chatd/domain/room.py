@@ -16,7 +16,7 @@ class Room(Struct, frozen=True, kw_only=True):
     ``lock``: a hash of the password that visitors and people are asked for, if they are.
     ``crowd``: when there are more people than
     these, they are told how many, not who comes and goes. ``voice``: whether it has a voice
-    channel."""
+    channel. ``keep_messages_days``: as the configuration has it."""
 
     id: str
     title: str = ""
@@ -31,6 +31,7 @@ class Room(Struct, frozen=True, kw_only=True):
     crowd: int = 300
     max_message_chars: int = 8_000
     voice: bool = False
+    keep_messages_days: int = 0
 
     @property
     def calm(self) -> int:

@@ -125,9 +125,8 @@ def dialogs(services: Services, participant_id: str) -> list[str]:
     return list(lists.dialogs) if lists else []
 
 
-def read(services: Services, dialog_id: str) -> Iterator[Message]:
-    """All that was said there, a page at a time."""
-    after = 0
+def read(services: Services, dialog_id: str, after: int = 0) -> Iterator[Message]:
+    """All that was said there behind a message, a page at a time."""
     while page := services.store.history(dialog_id, after=after, limit=PAGE):
         yield from in_turns(page)
         after = page[-1].seq

@@ -19,10 +19,11 @@ from chatd.domain.versions import rerun, successor
 from chatd.runtime.loop import in_turns
 from chatd.service import belongings, filing
 from chatd.service.context import Services
-from chatd.store.base import Forget, Put, Remove, Replace
+from chatd.store.base import Change, Committed, Forget, Put, Remove, Replace
 
 AT_ONCE = 100
 GONE = "erased"  # whose messages they are that have no words any more
+EXPIRED = "expired"  # the same, of those whose time was over
 # What becomes of a message, and None for one that stays as it is.
 Blank = Callable[[Message, str], Message | None]
 
@@ -56,15 +57,25 @@ def blank_all(services: Services, dialog_id: str, become: Blank) -> Iterator[Non
         yield
 
 
-def blank_some(services: Services, dialog_id: str, first: int, become: Blank) -> Callable[[], None]:
-    """So many messages after one; what then lets go of the bytes of those that are gone."""
+def blank_some(
+    services: Services,
+    dialog_id: str,
+    first: int,
+    become: Blank,
+    *,
+    also: Sequence[Change] = (),
+    then: Callable[[Committed], None] | None = None,
+) -> Callable[[], None]:
+    """So many messages after one, with what ``also`` changes; ``then``: once that is durable. What
+    lets go of the bytes of those that are gone."""
     some = services.store.history(dialog_id, after=first, limit=AT_ONCE)
     at = to_text(services.now())
     changed = [(one, now) for one in some if (now := become(one, at))]
     files = [file.id for one, now in changed if not now.files for file in one.files or ()]
     let_go_of, let_go = filing.removing(services, files)
     if changed:
-        services.store.commit(*(Replace(now) for _, now in changed), *let_go_of)
+        blanked = (Replace(now) for _, now in changed)
+        services.store.commit(*blanked, *let_go_of, *also, then=then)
     return let_go
 
 
@@ -78,14 +89,14 @@ def blank_own(participant_id: str, message: Message, at: str) -> Message | None:
     return withdraw(message, participant_id)
 
 
-def blank(message: Message, at: str) -> Message | None:
+def blank(message: Message, at: str, whose: str = GONE) -> Message | None:
     """Its place, and nothing else."""
-    if message.sender_id == GONE:
+    if message.sender_id in (whose, EXPIRED):
         return None
     return revise(
         message,
         sender_type="system",
-        sender_id=GONE,
+        sender_id=whose,
         sender_name="",
         type="text",
         content="",

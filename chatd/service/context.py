@@ -47,6 +47,7 @@ from chatd.live.connections import Connection
 from chatd.live.crowds import Crowds
 from chatd.live.hashing import Hashing
 from chatd.live.kept_pages import KeptPages
+from chatd.live.kept_since import KeptSince
 from chatd.live.nodes import Marked, Nodes
 from chatd.live.refusals import Refusals
 from chatd.live.updates import Updates
@@ -105,7 +106,7 @@ class Services:
     ``waiting``: the open tickets; ``places``: what those who wait know of theirs.
     ``calls``: the open ones; ``qualities``: how good they are; ``voices``: who is in which voice
     channel.
-    ``pages``: of messages, that were read lately.
+    ``pages``: of messages, that were read lately. ``kept_since``: when it was looked for old ones.
     ``hashing``: where passwords are hashed. ``newborn``, ``new_errand``, ``new_file``,
     ``new_dialog``: give ids. ``pushes``: where anything is pushed; ``pushing``: the errands that
     wait to tell a browser of something, by both.
@@ -142,6 +143,7 @@ class Services:
     answers: Answers
     places: Places
     pages: KeptPages
+    kept_since: KeptSince
     limiter: Limits
     leader: Leader
     metrics: Metrics

@@ -14,10 +14,10 @@ from chatd.domain.episode import SIDES
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch, to_text
 from chatd.errors import Conflict, Damaged, Overtaken, Unavailable
-from chatd.service import compose, tickets
+from chatd.service import compose, own_acts, tickets
 from chatd.service.changes import current, settle
 from chatd.service.context import Services
-from chatd.service.sweeping import SYSTEM
+from chatd.service.own_acts import SYSTEM
 
 LOG = logger.bind(area="tickets")
 RECENT = 50  # messages that are looked at for the last one of a person
@@ -114,17 +114,5 @@ def close(services: Services, ticket: Ticket, said: int) -> None:
 
 def note_closing(services: Services, ticket: Ticket) -> None:
     """Tells the audit log, which is told of who closes tickets."""
-    services.audit.write(
-        {
-            "at": to_text(services.now()),
-            "who": SYSTEM,
-            "via": "daemon",
-            "address": "",
-            "command": "ticket:close",
-            "target": ticket.id,
-            "as": None,
-            "arguments": {"reason": "silence"},
-            "outcome": "done",
-        },
-    )
+    own_acts.note(services, "ticket:close", ticket.id, reason="silence")
     LOG.info("{} closed after silence", ticket.id, site=ticket.site)

@@ -17,9 +17,19 @@ from chatd.domain.times import to_text
 from chatd.domain.versions import successor
 from chatd.domain.visit import without_old
 from chatd.errors import Conflict, Damaged, Overtaken, Unavailable
-from chatd.service import erasing, filing, recorded, retention, subjects, tickets, uploads
+from chatd.service import (
+    erasing,
+    filing,
+    old_words,
+    recorded,
+    retention,
+    subjects,
+    tickets,
+    uploads,
+)
 from chatd.service.context import Services
 from chatd.service.expiry import DAY, has_ended
+from chatd.service.own_acts import SYSTEM
 from chatd.store.base import Change, Forget, Put, Remove
 
 LOG = logger.bind(area="storage")
@@ -27,7 +37,6 @@ PASS_S = 600.0
 JUMP_S = 600.0
 DISBELIEF_S = 3_600.0
 CLOSED_AT_ONCE = 50
-SYSTEM = "chatd"
 
 
 class Sweep:
@@ -83,9 +92,12 @@ def steps(services: Services) -> Iterator[None]:
         yield
     for part in services.store.parts(Errand):
         with suppress(Damaged):
-            let_go(services, ended_errands(services, services.store.part(Errand, part)))
+            errands = services.store.part(Errand, part)
+            let_go(services, ended_errands(services, errands))
+            yield from old_words.silence(services, errands)
         yield
     yield from sweep_files(services)
+    yield from old_words.remove_old(services)
 
 
 def sweep_files(services: Services) -> Iterator[None]:
