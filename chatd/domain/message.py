@@ -12,6 +12,8 @@ from chatd.domain.file import Attached
 SenderType = Literal["customer", "admin", "system", "bot", "member"]
 HOUSE = frozenset({"system", "bot"})
 SAID = "said"  # the kind of what a person had the house say
+# Whose messages they are whose time was over: always the first ones of a conversation.
+EXPIRED = "expired"
 
 
 class Earlier(Struct, frozen=True):

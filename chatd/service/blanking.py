@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from chatd.domain.dialog import Dialog
 from chatd.domain.errand import Errand
-from chatd.domain.message import Message, revise
+from chatd.domain.message import EXPIRED, Message, revise
 from chatd.domain.reactions import withdraw
 from chatd.domain.times import to_text
 from chatd.domain.versions import rerun, successor
@@ -23,7 +23,6 @@ from chatd.store.base import Change, Committed, Forget, Put, Remove, Replace
 
 AT_ONCE = 100
 GONE = "erased"  # whose messages they are that have no words any more
-EXPIRED = "expired"  # the same, of those whose time was over
 # What becomes of a message, and None for one that stays as it is.
 Blank = Callable[[Message, str], Message | None]
 
@@ -90,12 +89,12 @@ def blank_own(participant_id: str, message: Message, at: str) -> Message | None:
 
 
 def blank(message: Message, at: str, whose: str = GONE) -> Message | None:
-    """Its place, and nothing else."""
+    """Its place, and nothing else: it is shown as a deleted one of somebody's."""
     if message.sender_id in (whose, EXPIRED):
         return None
     return revise(
         message,
-        sender_type="system",
+        sender_type="member",
         sender_id=whose,
         sender_name="",
         type="text",

@@ -19,7 +19,7 @@ from msgspec.structs import asdict
 from chatd.domain import topics
 from chatd.domain.dialog import PREFIX, Dialog
 from chatd.domain.errand import Errand
-from chatd.domain.message import Message
+from chatd.domain.message import EXPIRED, Message
 from chatd.domain.place import DialogPlace
 from chatd.domain.places import kind_of
 from chatd.domain.times import to_text
@@ -27,11 +27,19 @@ from chatd.domain.versions import rerun
 from chatd.errors import Damaged, Overtaken
 from chatd.protocol.events import MessageUpdate
 from chatd.runtime.loop import in_turns
-from chatd.service import announce, belongings, blanking, listing, own_acts, rooms
-from chatd.service.blanking import AT_ONCE, EXPIRED
+from chatd.service import (
+    announce,
+    belongings,
+    blanking,
+    listing,
+    own_acts,
+    resuming,
+    rooms,
+)
+from chatd.service.blanking import AT_ONCE
 from chatd.service.context import Services
 from chatd.service.expiry import DAY
-from chatd.store.base import Advance, Change, Committed, Store, Touch
+from chatd.store.base import Advance, Change, Committed, Touch
 
 LOG = logger.bind(area="storage")
 ROUNDS = 5  # of AT_ONCE messages in a step
@@ -85,7 +93,7 @@ def clear(
     if not services.kept_since.is_due(dialog_id, before, now):
         return
     with suppress(Damaged, Overtaken):
-        begun = after = count_gone(store, dialog_id)
+        begun = after = resuming.count_gone(store, dialog_id)
         for number in count(1):
             old = find_old(services, dialog_id, after, before, to_text(now))
             if not old:
@@ -103,19 +111,6 @@ def clear(
             tell(services, dialog_id)
             LOG.info("messages of {} were removed: their time was over", dialog_id)
             yield
-
-
-def count_gone(store: Store, dialog_id: str) -> int:
-    """How many messages of a conversation have gone so before: the first ones."""
-    low, high = 0, store.conversation(dialog_id).last_seq
-    while low < high:
-        middle = (low + high + 1) // 2
-        found = store.message(dialog_id, middle)
-        if found and found.sender_id == EXPIRED:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def find_old(

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from chatd.domain.message import Message
+from chatd.domain.message import EXPIRED, Message
 from chatd.domain.reactions import trim
 from chatd.errors import Conflict, Invalid
 from chatd.protocol.results import MessagePage
@@ -96,21 +96,34 @@ def read(store: Store, asked: Asked) -> tuple[MessagePage, int]:
         after = None if changed is None else after
         room //= 2 if changed else 1
     if after is None:
-        end = asked.last_seq + 1
-        end = end if asked.before is None else min(asked.before, end)
-        kept = behind(store.history(dialog_id, before=end, limit=asked.limit), asked.begins)
-        found = list(trim_all(kept, earlier=asked.earlier))
-        newest, _, taken = pages.fit(room, reversed(found))
-        more = bool(newest) and newest[-1].seq > asked.begins + 1
-        return MessagePage(**told, messages=newest[::-1], more=more), size + taken
+        return read_newest(store, asked, told, room, size)
     check_there(asked, after)
     after = max(after, asked.begins)
     # What was sent since belongs to a later ``rev`` than is told.
-    limit = min(asked.limit, asked.last_seq - after)
-    kept = store.history(dialog_id, after=after, limit=limit)
+    kept = store.history(dialog_id, after=after, limit=min(asked.limit, asked.last_seq - after))
+    if kept and kept[0].sender_id == EXPIRED:
+        if asked.known.rev is not None:  # of what came next there is only what is behind those
+            return read_newest(store, asked, {**told, "changed": [], "resync": True}, room, size)
+        if not asked.known.seq:
+            return read(store, replace(asked, begins=count_gone(store, dialog_id)))
     next_ones, _, taken = pages.fit(room, trim_all(kept, earlier=asked.earlier))
     more = bool(next_ones) and next_ones[-1].seq < asked.last_seq
     return MessagePage(**told, messages=next_ones, more=more), size + taken
+
+
+def read_newest(
+    store: Store, asked: Asked, told: dict[str, Any], room: int, size: int
+) -> tuple[MessagePage, int]:
+    """The newest page, or the one before a message. It does not show those whose time was over:
+    before them there is nothing."""
+    end = asked.last_seq + 1
+    end = end if asked.before is None else min(asked.before, end)
+    kept = store.history(asked.dialog_id, before=end, limit=asked.limit)
+    begins = max([asked.begins, *(one.seq for one in kept if one.sender_id == EXPIRED)])
+    found = list(trim_all(behind(kept, begins), earlier=asked.earlier))
+    newest, _, taken = pages.fit(room, reversed(found))
+    more = bool(newest) and newest[-1].seq > begins + 1
+    return MessagePage(**told, messages=newest[::-1], more=more), size + taken
 
 
 def behind(messages: Sequence[Message], begins: int) -> Sequence[Message]:
@@ -135,6 +148,24 @@ def changes(store: Store, asked: Asked) -> tuple[list[Message] | None, int]:
     trimmed = trim_all(kept, earlier=asked.earlier)
     found, more, size = pages.fit(asked.room // 2, trimmed)
     return (None if more else found), size
+
+
+def count_gone(store: Store, dialog_id: str) -> int:
+    """How many messages of a conversation are gone because their time was over: the first ones."""
+    low, high = 0, store.conversation(dialog_id).last_seq
+    while low < high:
+        middle = (low + high + 1) // 2
+        if is_gone(store, dialog_id, middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def is_gone(store: Store, dialog_id: str, seq: int) -> bool:
+    """Whether a message is one of those."""
+    found = store.message(dialog_id, seq)
+    return found is not None and found.sender_id == EXPIRED
 
 
 def check_there(asked: Asked, after: int) -> None:

@@ -12,15 +12,17 @@ import psycopg
 import pytest
 from msgspec.structs import replace
 
+from chatd.domain.conversation import Conversation
 from chatd.domain.errand import Errand
 from chatd.domain.file import DialogUse, Use
+from chatd.domain.message import EXPIRED
 from chatd.domain.ticket import NOTES
 from chatd.domain.times import to_text
 from chatd.live.kept_since import PAUSE_S, KeptSince
-from chatd.protocol.commands import EditMessage, ReactToMessage
+from chatd.protocol.commands import EditMessage, GetHistory, ReactToMessage
 from chatd.protocol.groups import ListDialogs, WatchDialogs
 from chatd.protocol.searching import SearchMessages
-from chatd.service import blanking, forgetting, old_words, sweeping
+from chatd.service import forgetting, old_words, sweeping
 from chatd.store.base import Append, Put
 from tests.files.stored import put
 from tests.handlers.among import direct, group, texts
@@ -142,10 +144,9 @@ def test_no_file_of_the_directory_has_a_word_of_it_and_the_young_stay(stage: Sta
     assert anna.ask(SearchMessages(query=SECRET)).found == []
     assert {one.dialog_id for one in anna.ask(SearchMessages(query="jung")).found} == {two, "lobby"}
     for place in ("lobby", two):
-        assert texts(anna, place) == ["", "", "", "Jung"]
-        page = anna.join(place)
-        assert page.messages[-1].meta["reply_to"] == {"seq": 1, "name": "", "deleted": True}
-        assert [bool(one.deleted_at) for one in page.messages] == [True, True, True, False]
+        assert said(stage, place) == ["", "", "", "Jung"]
+        (one,) = anna.join(place).messages
+        assert one.meta["reply_to"] == {"seq": 1, "name": "", "deleted": True}
     assert entries(stage) == [
         ("lobby", {"reason": "age", "dialogs": 1, "messages": 3, "files": 1}),
         ("dialogs", {"reason": "age", "dialogs": 1, "messages": 3, "files": 1}),
@@ -237,7 +238,33 @@ def test_many_are_worked_through_in_steps_and_told_as_a_page(stage: Stage) -> No
     assert sum(1 for _ in steps) == 2
     assert [one for one in said(stage, "lobby") if one] == ["amid"]
     again = anna.join("lobby", after_seq=1_250, after_rev=known.rev)
-    assert again.resync and again.messages[-1].content == "amid" and not again.messages[0].content
+    assert again.resync and [one.content for one in again.messages] == ["amid"]
+
+
+def test_a_conversation_begins_behind_what_is_gone(stage: Stage) -> None:
+    anna, vera = stage.visitor(), stage.visitor("Vera")
+    first = anna.say("lobby", "one")
+    amid = vera.join("lobby")
+    for text in ("two", "three"):
+        anna.say("lobby", text)
+    stage.now += 31 * DAY
+    for text in ("four", "five", "six"):
+        anna.say("lobby", text)
+    sweep(stage)
+
+    def read(**asked: Any) -> tuple[list[int], bool]:
+        page = anna.ask(GetHistory(dialog_id="lobby", **asked))
+        return [one.seq for one in page.messages], page.more
+
+    assert read() == read(limit=4) == ([4, 5, 6], False)
+    assert read(limit=2) == ([5, 6], True)
+    assert read(before_seq=6, limit=9) == ([4, 5], False) and read(before_seq=4) == ([], False)
+    assert read(after_seq=0, limit=2) == ([4, 5], True) and read(after_seq=3) == ([4, 5, 6], False)
+    # Who has one of them gets what is left of those behind it, in order, or reads anew.
+    assert read(after_seq=1, limit=2) == ([2, 3], True)
+    again = vera.join("lobby", after_seq=first.seq, after_rev=amid.rev)
+    assert again.resync and [one.seq for one in again.messages] == [4, 5, 6] and not again.changed
+    assert vera.join("lobby", after_seq=6, after_rev=again.rev).changed == []
 
 
 def test_of_very_many_or_where_very_many_are_only_the_newest_are_told(
@@ -254,7 +281,9 @@ def test_of_very_many_or_where_very_many_are_only_the_newest_are_told(
     assert told == [16, 17, 18, 19, 20]
 
 
-def test_a_pass_that_has_nothing_to_do_reads_nothing(stage: Stage) -> None:
+def test_a_pass_that_has_nothing_to_do_reads_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     anna, boris = stage.person(), stage.person("boris")
     two = direct(anna, "boris").id
     boris.say("lobby", "old")
@@ -264,10 +293,15 @@ def test_a_pass_that_has_nothing_to_do_reads_nothing(stage: Stage) -> None:
     before = stage.store.conversation("lobby").rev, stage.store.conversation(two).rev
     seen: list[str] = []
     ask = stage.store.conversation
-    stage.services.store.conversation = lambda id: seen.append(id) or ask(id)  # type: ignore[method-assign, func-returns-value]
-    for _ in range(3):
-        sweep(stage, days=1.5)
-    del stage.services.store.conversation
+
+    def watched(dialog_id: str) -> Conversation:
+        seen.append(dialog_id)
+        return ask(dialog_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stage.services.store, "conversation", watched)
+        for _ in range(3):
+            sweep(stage, days=1.5)
     assert seen == [] and before == (ask("lobby").rev, ask(two).rev)
     assert len(entries(stage)) == 2
 
@@ -293,7 +327,7 @@ def test_what_was_forgotten_amid_is_not_taken_for_the_end(stage: Stage) -> None:
     forgetting.forget(stage.services, boris.id)
     sweep(stage, days=31)
     kept = stage.store.history("lobby")
-    assert {(one.content, one.sender_id) for one in kept} == {("", blanking.EXPIRED)}
+    assert {(one.content, one.sender_id) for one in kept} == {("", EXPIRED)}
     assert entries(stage)[-1][1]["messages"] == 2, "those that were there"
 
 
@@ -339,7 +373,7 @@ def test_no_row_of_a_database_has_a_word_of_it(tmp_path: Path, database: str) ->
     list(islice(old_words.remove_old(stage.services), 1))
     sweep(stage, days=2)
     assert rows_with(database, SECRET) == [] and rows_with(database, "Jung")
-    assert texts(boris, two) == ["", "", "", "Jung"]
+    assert texts(boris, two) == ["Jung"]
     row = boris.ask(ListDialogs()).dialogs[0]
     assert (row.unread, row.last_message.text) == (1, "Jung")
     stage.close()
@@ -355,6 +389,6 @@ def rows_with(database: str, word: str) -> list[str]:
         ).fetchall()
         for (table,) in tables:
             query = f"SELECT 1 FROM {table} AS t WHERE t::text LIKE %s LIMIT 1"
-            if connection.execute(query, (f"%{word}%",)).fetchone():  # type: ignore[arg-type]
+            if connection.execute(query, (f"%{word}%",)).fetchone():
                 found.append(table)
     return found
