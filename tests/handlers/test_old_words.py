@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import gevent
 import psycopg
 import pytest
 from msgspec.structs import replace
@@ -62,8 +63,9 @@ def said(stage: Stage, dialog_id: str) -> list[str]:
 
 def entries(stage: Stage) -> list[tuple[Any, ...]]:
     """What the audit log says of it."""
-    stage.services.audit._wake.set()
-    stage.turn()
+    with gevent.Timeout(30):
+        while stage.services.audit.status()["waiting"]:
+            gevent.sleep(0.001)
     return [
         (one["target"], one["arguments"])
         for one in stage.services.audit.list_newest(50)
