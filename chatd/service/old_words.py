@@ -44,9 +44,9 @@ from chatd.store.base import Advance, Change, Committed, Touch
 LOG = logger.bind(area="storage")
 ROUNDS = 5  # of AT_ONCE messages in a step
 # Of the newest messages of a conversation it is told that they are gone: nobody holds more of them.
-# Of fewer, where very many follow it.
+# Where very many follow it, of fewer in a step.
 TOLD = 2_000
-SPREAD = 200_000
+SPREAD = 20_000
 
 
 class Tally(Struct):
@@ -95,13 +95,14 @@ def clear(
     with suppress(Damaged, Overtaken):
         begun = after = resuming.count_gone(store, dialog_id)
         for number in count(1):
-            old = find_old(services, dialog_id, after, before, to_text(now))
+            most = how_many(services, dialog_id, after)
+            old = find_old(services, dialog_id, after, before, to_text(now))[:most]
             if not old:
                 break
             rerun(partial(blank_old, services, dialog_id, after, old[-1].seq))()
             after = old[-1].seq
             add_up(tally, old)
-            if number % ROUNDS == 0:
+            if number % ROUNDS == 0 or most < AT_ONCE:
                 yield
         first = store.message(dialog_id, after + 1)
         since = min(first.created_at, to_text(now)) if first else to_text(now)
@@ -111,6 +112,14 @@ def clear(
             tell(services, dialog_id)
             LOG.info("messages of {} were removed: their time was over", dialog_id)
             yield
+
+
+def how_many(services: Services, dialog_id: str, after: int) -> int:
+    """How many messages may go at once: one by one is told of them, to all who follow."""
+    if after + AT_ONCE <= services.store.conversation(dialog_id).last_seq - TOLD:
+        return AT_ONCE
+    followers = services.hub.count(topics.dialog(dialog_id))
+    return max(1, min(AT_ONCE, SPREAD // max(1, followers)))
 
 
 def find_old(
@@ -133,9 +142,7 @@ def find_old(
 def blank_old(services: Services, dialog_id: str, after: int, upto: int) -> Callable[[], None]:
     """These go, and what is connected shows it, as when somebody deletes them; who has not read
     them need not. See :func:`blanking.blank_some`."""
-    followers = services.hub.count(topics.dialog(dialog_id))
-    newest = services.store.conversation(dialog_id).last_seq
-    shown = newest - min(TOLD, SPREAD // max(1, followers))
+    shown = services.store.conversation(dialog_id).last_seq - TOLD
     return blanking.blank_some(
         services,
         dialog_id,
