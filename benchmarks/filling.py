@@ -26,15 +26,15 @@ AT_THE_END = StoreSettings(
 )
 
 
-def message(dialog_id: str, number: int) -> Message:
-    """One of 200 bytes."""
+def message(dialog_id: str, number: int, begun: float = FIRST_TICKET) -> Message:
+    """One of 200 bytes; so many seconds after that was begun."""
     return Message(
         dialog_id=dialog_id,
         sender_type="member",
         sender_id="p-6b014049-3470bdcbbe04",
         sender_name="bench 7",
         content=f"{number:08d} ".ljust(200, "x"),
-        created_at=to_text(FIRST_TICKET + number),
+        created_at=to_text(begun + number),
     )
 
 
@@ -69,7 +69,7 @@ def ticket(number: int, count: int) -> Iterator[Change]:
             requested_at=to_text(opened),
         )
     )
-    yield from (Append(message(f"TKT-{opened}", n)) for n in range(PER_TICKET))
+    yield from (Append(message(f"TKT-{opened}", n, opened)) for n in range(PER_TICKET))
 
 
 def fill(directory: Path, messages: int, tickets: int) -> None:

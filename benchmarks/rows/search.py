@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote
 
+from benchmarks.filling import FIRST_TICKET
 from benchmarks.filling_words import SITES
 from benchmarks.measuring import Figures, Plan, Row, at_most, percentile
 from benchmarks.postgres import USER, Postgres, serving
@@ -58,6 +59,7 @@ def queries() -> dict[str, list[str]]:
         "a rare word": chance.sample(forms[10_000:], QUERIES),
         "two common words": [" ".join(pair) for pair in common],
         "a beginning": [f"{one[:3]}*" for one in chance.sample(forms[100:2_000], QUERIES)],
+        "a beginning of two letters, of common words": [f"{one[:2]}*" for one in forms[:QUERIES]],
         "a phrase": [f'"{one} {other}"' for one, other in chance.sample(pairs, QUERIES)],
         "one without another": [f"{one} -{other}" for one, other in common],
         "a word in every second message": [HALF] * QUERIES,
@@ -78,20 +80,20 @@ class Seeker:
         self._token = json.loads(told.stdout)["token"]
         self._line = http.client.HTTPConnection("127.0.0.1", running.port)
 
-    def find(self, query: str) -> bool:
+    def find(self, query: str, among: str = "") -> bool:
         """Whether all could be looked through."""
-        path = f"/api/admin/search?q={quote(query)}"
+        path = f"/api/admin/search?q={quote(query)}{among}"
         self._line.request("GET", path, headers={"Authorization": f"Bearer {self._token}"})
         answer = self._line.getresponse()
         told = json.loads(answer.read())
         return answer.status == 200 and bool(told["data"]["complete"])
 
-    def time(self, some: list[str]) -> list[float]:
+    def time(self, some: list[str], among: str = "") -> list[float]:
         """Milliseconds of each."""
         took = []
         for query in some:
             began = time.perf_counter()
-            assert self.find(query)
+            assert self.find(query, among)
             took.append((time.perf_counter() - began) * 1e3)
         return took
 
@@ -108,6 +110,11 @@ def measure(running: Running, messages: int) -> tuple[dict[str, list[float]], Fi
     took = {kind: all_sites.time(some) for kind, some in kinds.items()}
     mixed = random.Random(8).sample([one for some in kinds.values() for one in some], QUERIES)
     took["any of these, in two sites of fifty"] = two_sites.time(mixed)
+    for where, dialog_id in (
+        ("a ticket", f"TKT-{FIRST_TICKET + 1}"),
+        ("the largest room", "bench"),
+    ):
+        took[f"any of these, in {where}"] = all_sites.time(mixed, f"&dialog_id={dialog_id}")
     return took, figures
 
 

@@ -19,7 +19,9 @@ from pathlib import Path
 from msgspec import json
 
 from chatd.errors import Unavailable
+from chatd.search import beginnings
 from chatd.search.base import (
+    KINDS,
     LOW_BITS,
     Entry,
     Filter,
@@ -149,11 +151,16 @@ class EmbeddedIndex:
             raise unavailable()
         end = time.monotonic() + LONGEST_S
         db.set_progress_handler(lambda: time.monotonic() > end, STEPS)
-        until = min(before or FOREVER, among.until << LOW_BITS or FOREVER)
-        given = (match(query, among), until, among.since << LOW_BITS, limit)
+        within = min(before or FOREVER, among.until << LOW_BITS or FOREVER), among.since << LOW_BITS
+        found: list[beginnings.Row] | None = None
         try:
             with self._fence():
-                return [Hit(*row) for row in db.execute(FIND, given)]
+                if beginnings.is_worth(query, among):
+                    rest = match(beginnings.without(query), among)
+                    found = beginnings.find(db, query, (rest, *within), limit)
+                if found is None:
+                    found = db.execute(FIND, (match(query, among), *within, limit)).fetchall()
+                return [Hit(*row) for row in found]
         except OSError:
             if time.monotonic() > end:
                 raise too_much() from None
@@ -323,6 +330,7 @@ def match(query: Query, among: Filter) -> str:
     """The query as FTS5 reads it."""
     wanted = [f"(body : {spell(term)})" for term in query.wanted]
     wanted += [facets_in(some) for some in choices(among, facet)]
+    wanted = wanted or [facets_in([facet("k", kind) for kind in among.kinds or KINDS])]
     asked = " AND ".join(wanted)
     unwanted = [f"(body : {spell(term)})" for term in query.unwanted]
     unwanted += [facets_in([facet("k", kind)]) for kind in unwanted_kinds(among)]

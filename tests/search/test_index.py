@@ -36,9 +36,11 @@ class InDatabase(StoredIndex):
     """One whose words are made by whoever puts them."""
 
     def put(self, entries: Sequence[Any]) -> None:
-        """One after the other: a batch of the daemon's never has a message twice."""
-        for one in entries:
-            super().put(self.spell([one]))
+        """Together, or where one is there twice one after the other: a batch of the daemon's never
+        has a message twice."""
+        several = {(one.dialog_id, one.seq) for one in entries}
+        for some in [entries] if len(several) == len(entries) else [[one] for one in entries]:
+            super().put(self.spell(some))
 
 
 @pytest.fixture(params=["embedded", "stored"])
@@ -103,6 +105,26 @@ def test_words_phrases_beginnings_and_what_is_not_there(index: Finds) -> None:
     index.put([entry(seq, content) for seq, content in SAID.items()])
     assert {typed: found(index, typed) for typed in WHAT} == WHAT
     assert index.count() == len(SAID)
+
+
+def test_beginnings_are_found_wherever_and_among_whatever_they_are(index: Finds) -> None:
+    """Many newer messages have none, or other words of those that are looked for."""
+    old = [entry(seq, f"pearl {seq} oak") for seq in range(1, 31)]
+    old.append(entry(31, "pearly ash", dialog_id="TKT-1", kind="ticket", site="shop"))
+    between = [entry(seq, "oak" if seq % 2 else "ash") for seq in range(32, 1_200)]
+    new = [entry(seq, "pears red" if seq % 2 else "pear") for seq in range(1_200, 1_230)]
+    index.put([*old, *between, *new])
+    newest, oldest = [*range(1_229, 1_199, -1)], [*range(30, 0, -1)]
+    assert found(index, "pea*") == [*newest, 31, *oldest]
+    assert found(index, "pea*", limit=7) == newest[:7]
+    assert found(index, "pea* oak") == oldest
+    assert found(index, "pea* re*") == found(index, "pea* red") == newest[::2]
+    assert found(index, "pea* -red", limit=15) == newest[1::2]
+    assert found(index, "pea*", kinds=("ticket",)) == found(index, "pea*", sites=("shop",)) == [31]
+    assert found(index, "pea* -oak", dialogs=("TKT-1",)) == [31]
+    assert found(index, "pearls*", limit=3) == oldest[:3], "a word is one of its own beginnings"
+    assert found(index, "pea*", until=1_000 * 31, limit=3) == oldest[:3]
+    assert found(index, "as*", since=1_000 * 1_200) == []
 
 
 def test_a_message_put_again_is_there_once_and_as_it_is_now(index: Finds) -> None:
