@@ -96,16 +96,20 @@ def note(
 
 def is_here(services: Services, ticket: Ticket) -> bool:
     """Whether a ticket's customer is connected, or has asked something lately."""
+    return services.connections.has(ticket.customer_id) or has_asked(services, ticket)
+
+
+def has_asked(services: Services, ticket: Ticket) -> bool:
+    """Whether a ticket's customer, who may have no connection, has asked something lately."""
     seen = services.connections.last_seen(ticket.customer_id)
-    lately = seen is not None and seen > services.now() - HERE_S
-    return lately or services.connections.has(ticket.customer_id)
+    return seen is not None and seen > services.now() - HERE_S
 
 
 def left_since(services: Services, ticket: Ticket, episode: Episode) -> str | None:
     """Since when a ticket's customer is gone, as far as is known: after a start perhaps only that
     they are by now. Who was here when somebody accepted has not gone before, whenever they asked
     last."""
-    if is_here(services, ticket):
+    if services.connections.has(ticket.customer_id) or has_asked(services, ticket):
         return None
     seen, before = services.connections.last_seen(ticket.customer_id), episode.customer_left_at
     if seen is None:
