@@ -12,12 +12,16 @@ from typing import Any
 
 import gevent
 import pytest
+from msgspec.structs import replace
 
 from chatd.config.settings import StoreSettings
+from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand
+from chatd.domain.facts import Facts
 from chatd.domain.message import revise
 from chatd.domain.participant import Ban, Operator, Participant
-from chatd.domain.ticket import Ticket
+from chatd.domain.ticket import Ticket, first_episode_id
+from chatd.domain.versions import successor
 from chatd.errors import Conflict, Damaged, Unavailable
 from chatd.store import moving
 from chatd.store.base import Advance, Append, Forget, Put, Remove, Replace, Store
@@ -135,8 +139,11 @@ def test_what_was_copied_goes_on_as_before(filled: Path, empty: str, tmp_path: P
     ]
     found = maintenance.format_of(filled)
     assert found
+    with directories.reading(filled, SETTINGS) as source:
+        stored = {one.id: Facts.of(one) for one in source.documents("episodes")}
     for make in opening:
         store = make()
+        assert figures_of(store) == stored, "reports say the same"
         again = store.commit(Append(message("other", client_id=f"k{LONG - 1}")))
         assert again.repeated and again.messages[0].seq == LONG
         new = store.commit(Append(message("new", client_id="new"))).messages[0]
@@ -148,7 +155,20 @@ def test_what_was_copied_goes_on_as_before(filled: Path, empty: str, tmp_path: P
         assert store.list_changed("lobby", rev=found.counts_from, seq=LONG + 1, limit=9) == [new]
         kept = store.get(Errand, "e-67a1b2c3-a")
         assert kept and kept.message and kept.message.id == "TKT-1730100000/notes:1"
+        first = episode("TKT-1730200000", 1, "2024-10-12T00:00:00.000Z").id
+        was = store.get(Episode, first)
+        assert was
+        said = replace(message("more", was.ticket, sender="p-2"), sender_type="customer")
+        store.commit(Append(said), Put(successor(was, transfers=1)))
+        now = figures_of(store).pop(first)
+        assert now.customer_messages == stored[first].customer_messages + 1 and now.transfers == 1
         store.close()
+
+
+def figures_of(store: Store) -> dict[str, Facts]:
+    """What reports read of all requests for help."""
+    times = {"since": first_episode_id(0), "until": first_episode_id(2e9)}
+    return {one.id: one for part in store.excerpts(Episode, Facts, **times) for one in part}
 
 
 class Interrupted(Exception):
