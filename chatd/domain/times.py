@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 
+WRITTEN_CHARS = 24
+
 
 def to_text(epoch: float) -> str:
     """``1730053200.1234`` → ``"2024-10-27T18:20:00.123Z"``; sorts as text."""
@@ -27,3 +29,16 @@ def second_to_text(epoch: int) -> str:
 def to_epoch(text: str) -> float:
     """The seconds since 1970 of a time that :func:`to_text` wrote."""
     return datetime.fromisoformat(text).timestamp()
+
+
+def to_thousandths(text: str) -> int:
+    """The thousandths of seconds since 1970 of a time that :func:`to_text` wrote."""
+    if text[19:20] != "." or len(text) != WRITTEN_CHARS:
+        return round(to_epoch(text) * 1000)  # others wrote it
+    return text_to_second(text[:19]) * 1000 + int(text[20:23])
+
+
+@lru_cache(maxsize=64)
+def text_to_second(text: str) -> int:
+    """Times that are looked at behind each other are often of one second."""
+    return round(to_epoch(f"{text}Z"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol, get_args
 
 from msgspec import Struct
@@ -11,7 +12,7 @@ from msgspec import Struct
 from chatd.domain.message import Message
 from chatd.domain.place import SaidIn
 from chatd.domain.places import kind_of
-from chatd.domain.times import to_epoch
+from chatd.domain.times import to_thousandths
 from chatd.errors import Unavailable
 from chatd.search.query import Query
 
@@ -74,39 +75,47 @@ def entry_of(message: Message, site: str) -> Entry:
     """What of a message is found; ``site``: of its ticket, if it is in one."""
     kind: Any = kind_of(message.dialog_id).kind
     return Entry(
-        dialog_id=message.dialog_id,
-        seq=message.seq,
-        rev=message.rev,
-        content="" if message.deleted_at else message.content,
-        at=round(to_epoch(message.created_at) * 1000),
-        kind=kind,
-        site=site if kind in OF_SITES else "",
-        sender_id=message.sender_id,
-        changed=bool(message.version),
+        message.dialog_id,
+        message.seq,
+        message.rev,
+        "" if message.deleted_at else message.content,
+        to_thousandths(message.created_at),
+        kind,
+        site if kind in OF_SITES else "",
+        message.sender_id,
+        bool(message.version),
     )
 
 
 def place_of(one: Entry) -> int:
     """A number that is larger the newer a message is, the same whatever index it is put into. The
     few that are written at one moment in places of one number are told apart by the index."""
-    seq, dialog = one.seq % (1 << SEQ_BITS), zlib.crc32(one.dialog_id.encode()) >> 32 - DIALOG_BITS
-    return one.at << LOW_BITS | seq << DIALOG_BITS | dialog
+    return one.at << LOW_BITS | one.seq % (1 << SEQ_BITS) << DIALOG_BITS | bits_of(one.dialog_id)
+
+
+@lru_cache(maxsize=4096)
+def bits_of(dialog_id: str) -> int:
+    """Other ones for nearly every other dialog."""
+    return zlib.crc32(dialog_id.encode()) >> 32 - DIALOG_BITS
 
 
 Facet = Callable[[str, str], str]
 
 
 def facets_of(facet: Facet, dialog_id: str, kind: str, site: str, sender_id: str) -> list[str]:
-    """By what a message can be chosen, as words of the index. Who belongs to no site is of the
-    empty one."""
-    return [facet("d", dialog_id), facet("k", kind), facet("s", site), facet("p", sender_id)]
+    """By what a message can be chosen, as words of the index. What is of no site by its kind is of
+    the empty one, as :func:`choices` knows."""
+    sites = [facet("s", site)] if kind in OF_SITES else []
+    return [facet("d", dialog_id), facet("k", kind), *sites, facet("p", sender_id)]
 
 
 def choices(among: Filter, facet: Facet) -> list[list[str]]:
     """Of each of these lists a message has to have one."""
+    of_none = [facet("k", kind) for kind in KINDS if kind not in OF_SITES and "" in among.sites]
+    sites = [facet("s", site) for site in among.sites] + of_none
     some = (
         [facet("d", id) for id in among.dialogs],
-        [facet("s", site) for site in among.sites] + [facet("d", id) for id in among.also],
+        sites + [facet("d", id) for id in among.also],
         [facet("p", among.sender)] if among.sender else [],
     )
     return [one for one in some if one]

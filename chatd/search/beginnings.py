@@ -12,7 +12,7 @@ from chatd.search.query import Query
 NEWEST = 1_000
 MANY = 100  # of so many conversations and sites each of the newest would be looked for
 FIND = f"""SELECT id, dialog, seq FROM (
-    SELECT m.id, m.dialog, m.seq, ' ' || m.body || ' ' AS said
+    SELECT m.id, m.dialog, m.seq, ' ' || m.text || ' ' AS said
     FROM words JOIN messages m ON m.id = words.rowid
     WHERE words MATCH ? AND words.rowid < ? AND words.rowid >= ?
     ORDER BY words.rowid DESC LIMIT {NEWEST}) WHERE %s LIMIT ?"""

@@ -1,10 +1,11 @@
 """The index in a file of its own: SQLite's FTS5, over stems that are made here.
 
-``messages`` holds the stems that ``words`` indexes. Facets (whose conversation, of which kind, site
-and sender) are words of a column of their own, so that what is found among few is found quickly. A
-row's number begins with the time, so that the newest are found first without sorting. What is taken
-out leaves its words in older parts of the index until these are merged: that is done at once while
-it costs little, and takes a twentieth of the time at most.
+``messages`` holds the stems that ``words`` indexes, and behind them the facets (whose conversation,
+of which kind, site and sender), words that no text has, so that what is found among few is found
+quickly. A row's number begins with the time, so that the newest are found first without sorting,
+and a message is found by its own: at its place, or behind those that were there before, up to the
+first gap. What is taken out leaves its words in older parts of the index until these are merged:
+that is done at once while it costs little, and takes a twentieth of the time at most.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 
 from msgspec import json
@@ -38,27 +41,34 @@ from chatd.search.words import Stems
 from chatd.store.tiny.filesystem import sync_directory
 
 PLACE = Path("search", "index.db")  # in the data directory
-FORMAT = 2
+FORMAT = 3
 FOREVER = 1 << 62
 LONGEST_S = 5.0
 REST = 20
 STEPS = 10_000
-STEMS = 3
-Row = tuple[int, str, int, str, str]  # as of ``messages``
+AT_ONCE = 50
+HASHED_CHARS = 18
+TEXT = 3
+Row = tuple[int, str, int, str]  # as of ``messages``; what has no stems has no text either
 TABLES = """
 CREATE TABLE about(name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
-CREATE TABLE messages(id INTEGER PRIMARY KEY, dialog TEXT, seq INTEGER, body TEXT, facets TEXT);
-CREATE UNIQUE INDEX places ON messages(dialog, seq);
+CREATE TABLE messages(id INTEGER PRIMARY KEY, dialog TEXT, seq INTEGER, text TEXT);
 CREATE TABLE conversations(dialog TEXT PRIMARY KEY, rev INTEGER, seq INTEGER) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(
-    body, facets, content='messages', content_rowid='id', tokenize='ascii', columnsize=0);
+    text, content='messages', content_rowid='id', tokenize="ascii tokenchars '='", columnsize=0);
 """
-PUT_IN = "INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?, ?)"
-INDEX = """INSERT INTO words(rowid, body, facets) SELECT id, body, facets FROM messages
-    WHERE id IN (SELECT value FROM json_each(?))"""
-ALL_OF = "SELECT id, body, facets FROM messages WHERE dialog = ?"
-FORMER = f"{ALL_OF} AND seq = ?"
-TAKE_OUT = "INSERT INTO words(words, rowid, body, facets) VALUES ('delete', ?, ?, ?)"
+PUT_IN = "INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?)"
+PUT_MANY = PUT_IN + ", (?, ?, ?, ?)" * (AT_ONCE - 1)
+TOP = "SELECT ifnull(max(id), 0) FROM messages"
+INDEX = """INSERT INTO words(rowid, text) SELECT id, text FROM messages WHERE id > ?
+    UNION ALL SELECT id, text FROM messages WHERE id IN (SELECT value FROM json_each(?))"""
+AT = "SELECT id, dialog, seq, text FROM messages WHERE id = ?"
+ALL_OF = """SELECT m.id, m.dialog, m.seq, m.text
+    FROM words JOIN messages m ON m.id = words.rowid WHERE words MATCH ?"""
+TAKE_OUT = "INSERT INTO words(words, rowid, text) VALUES ('delete', ?, ?)"
+HOLD = "UPDATE messages SET dialog = NULL, seq = NULL, text = NULL WHERE id = ?"
+KNOWN = """SELECT dialog, seq FROM conversations
+    WHERE dialog IN (SELECT value FROM json_each(?))"""
 NOTED = """INSERT INTO conversations VALUES (?, ?, ?) ON CONFLICT(dialog)
     DO UPDATE SET rev = max(rev, excluded.rev), seq = max(seq, excluded.seq)"""
 FIND = """SELECT m.id, m.dialog, m.seq FROM words JOIN messages m ON m.id = words.rowid
@@ -105,16 +115,13 @@ class EmbeddedIndex:
         self._reader = connect(self._path)
 
     def put(self, entries: Sequence[Entry]) -> None:
-        newest = {(one.dialog_id, one.seq): one for one in entries}.values()
-        new, others = list[Row](), list[Row]()
-        for one in newest:
-            row = self._row(one)
-            (others if one.changed or not row[STEMS] else new).append(row)
+        reached = farthest(entries)
         with self._writing() as db:
-            indexed = self._put_new(db, new) + [self._put_in(db, row) for row in others]
+            top: int = db.execute(TOP).fetchone()[0]
+            indexed = [id for id in self._put_rows(db, entries, reached) if id <= top]
             # All in one statement: before each of them FTS5 writes down what it was told so far.
-            db.execute(INDEX, (json.encode(indexed).decode(),))
-            db.executemany(NOTED, farthest(entries))
+            db.execute(INDEX, (top, json.encode(indexed).decode()))
+            db.executemany(NOTED, reached.values())
         self.tidy()
 
     def note(self, revs: Mapping[str, int]) -> None:
@@ -123,7 +130,7 @@ class EmbeddedIndex:
 
     def forget(self, dialog_id: str) -> None:
         with self._writing() as db:
-            for found in db.execute(ALL_OF, (dialog_id,)).fetchall():
+            for found in db.execute(ALL_OF, (quote(facet("d", dialog_id)),)).fetchall():
                 self._take_out(db, found)
             db.execute("DELETE FROM conversations WHERE dialog = ?", (dialog_id,))
         self.untidy = True
@@ -168,7 +175,7 @@ class EmbeddedIndex:
 
     def count(self) -> int:
         with self._fence():
-            found = self._open_writer().execute("SELECT count(*) FROM messages").fetchone()
+            found = self._open_writer().execute("SELECT count(seq) FROM messages").fetchone()
             return int(found[0])
 
     def tidy(self, now: bool = False) -> None:
@@ -197,38 +204,62 @@ class EmbeddedIndex:
         self._reader = self._writer = None
 
     def _row(self, one: Entry) -> Row:
-        stems = " ".join(self._stems.each(one.content))
-        facets = spell_facets(one.dialog_id, one.kind, one.site, one.sender_id)
-        return place_of(one), one.dialog_id, one.seq, stems, facets
+        text = " ".join(self._stems.each(one.content))
+        if text:
+            text += spell_facets(one.dialog_id, one.kind, one.site, one.sender_id)
+        return place_of(one), one.dialog_id, one.seq, text
 
-    def _put_new(self, db: sqlite3.Connection, rows: Sequence[Row]) -> list[int | None]:
-        """The places whose words are to be indexed. Where all are new, as nearly always, each finds
-        the place that its time gives it; else they are looked at one by one."""
-        before = db.total_changes
-        db.executemany(PUT_IN, rows)
-        if db.total_changes - before == len(rows):
-            return [row[0] for row in rows]
-        db.execute("ROLLBACK")
-        db.execute("BEGIN IMMEDIATE")
-        return [self._put_in(db, row) for row in rows]
+    def _put_rows(
+        self, db: sqlite3.Connection, entries: Sequence[Entry], dialogs: Iterable[str]
+    ) -> list[int]:
+        """The places whose words are to be indexed. What comes behind all that there is of its
+        conversation, as nearly always, is put where its time says; else, and where others are
+        already there, each message is looked for by itself."""
+        known = dict(db.execute(KNOWN, (json.encode(list(dialogs)).decode(),)))
+        newest = {(one.dialog_id, one.seq): one for one in entries}
+        rows = [(one, self._row(one)) for one in newest.values()]
+        fresh, others = dict[int, Row](), list[tuple[Entry, Row]]()
+        for one, row in rows:
+            is_behind = one.seq > known.get(one.dialog_id, 0)
+            if is_behind and not row[TEXT]:
+                continue
+            if not is_behind or fresh.setdefault(row[0], row) is not row:
+                others.append((one, row))
+        if not put_all(db, list(fresh.values())):
+            db.execute("ROLLBACK")
+            db.execute("BEGIN IMMEDIATE")
+            fresh, others = {}, rows
+        indexed = list(fresh)
+        for one, row in others:
+            is_new = one.changed or one.seq > known.get(one.dialog_id, 0)
+            indexed += self._put_in(db, row, is_known=not is_new)
+        return indexed
 
-    def _put_in(self, db: sqlite3.Connection, row: Row) -> int | None:
+    def _put_in(self, db: sqlite3.Connection, row: Row, *, is_known: bool) -> list[int]:
         """The place whose words are to be indexed, if there are any. What was there before is
-        looked for, and stays if it said the same."""
-        place, dialog_id, seq, stems, facets = row
-        if stems and put_at(db, row):
-            return place
-        if before := db.execute(FORMER, (dialog_id, seq)).fetchone():
-            if before[1:] == (stems, facets):
-                return None
-            self._take_out(db, before)
-        while stems and not put_at(db, (place, *row[1:])):
+        looked for, and stays if it said the same. What ``is_known`` is perhaps where another time
+        put it: the data was set back, and this was written since."""
+        place, dialog_id, seq, text = row
+        while (former := db.execute(AT, (place,)).fetchone()) and former[1:3] != (dialog_id, seq):
             place += 1
-        return place if stems else None
+        if former and former[TEXT] == text:
+            return []
+        if not former and is_known:
+            of_dialog = db.execute(ALL_OF, (quote(facet("d", dialog_id)),))
+            former = next((found for found in of_dialog if found[2] == seq), None)
+        if former:
+            self._take_out(db, former)
+        if not text:
+            return []
+        db.execute("INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?)", (place, *row[1:]))
+        return [place]
 
-    def _take_out(self, db: sqlite3.Connection, found: tuple[int, str, str]) -> None:
-        db.execute(TAKE_OUT, found)
-        db.execute("DELETE FROM messages WHERE id = ?", found[:1])
+    def _take_out(self, db: sqlite3.Connection, found: Row) -> None:
+        """Where others were put behind it, its place is held, so that they are found."""
+        id, _, _, text = found
+        db.execute(TAKE_OUT, (id, text))
+        is_amid = db.execute(AT, (id + 1,)).fetchone()
+        db.execute(HOLD if is_amid else "DELETE FROM messages WHERE id = ?", (id,))
         self.untidy = True
 
     def _about(self, name: str) -> int:
@@ -268,18 +299,25 @@ class EmbeddedIndex:
             raise OSError(f"the index was damaged and is made anew: {error}") from None
 
 
-def put_at(db: sqlite3.Connection, row: Row) -> bool:
-    """Whether there was nothing at the place yet, and nothing of this message anywhere."""
-    return bool(db.execute(PUT_IN, row).rowcount)
+def put_all(db: sqlite3.Connection, rows: Sequence[Row]) -> bool:
+    """Whether there was nothing yet at any of their places. Many in a statement: between two of
+    them a thread has to wait for Python's turn."""
+    before, many = db.total_changes, len(rows) - len(rows) % AT_ONCE
+    for since in range(0, many, AT_ONCE):
+        db.execute(PUT_MANY, [*chain.from_iterable(rows[since : since + AT_ONCE])])
+    db.executemany(PUT_IN, rows[many:])
+    return db.total_changes - before == len(rows)
 
 
-def farthest(entries: Sequence[Entry]) -> Iterable[tuple[str, int, int]]:
+def farthest(entries: Iterable[Entry]) -> dict[str, tuple[str, int, int]]:
     """Of each conversation, up to which change and message it is indexed with these."""
-    found: dict[str, tuple[str, int, int]] = {}
+    revs, seqs = dict[str, int](), dict[str, int]()
     for one in entries:
-        _, rev, seq = found.get(one.dialog_id, ("", 0, 0))
-        found[one.dialog_id] = one.dialog_id, max(rev, one.rev), max(seq, one.seq)
-    return found.values()
+        if one.rev > revs.get(one.dialog_id, -1):
+            revs[one.dialog_id] = one.rev
+        if one.seq > seqs.get(one.dialog_id, -1):
+            seqs[one.dialog_id] = one.seq
+    return {id: (id, rev, seqs[id]) for id, rev in revs.items()}
 
 
 def mark_of(path: Path) -> Path:
@@ -316,31 +354,34 @@ def connect(path: Path) -> sqlite3.Connection:
 
 @lru_cache(maxsize=4096)
 def facet(sign: str, value: str) -> str:
-    """A word that no message can have in its own column: letters and digits only."""
-    return sign + value.encode().hex()
+    """A word that no message can have, short whatever it stands for: each of its letters costs."""
+    is_plain = value.isascii() and (value.isalnum() or not value) and value == value.lower()
+    if is_plain and len(value) < HASHED_CHARS:
+        return f"={sign}{value}"
+    return f"={sign}{blake2b(value.encode(), digest_size=HASHED_CHARS // 2).hexdigest()}"
 
 
 @lru_cache(maxsize=4096)
 def spell_facets(dialog_id: str, kind: str, site: str, sender_id: str) -> str:
-    """Those of a message: who says something says more in the same place."""
-    return " ".join(facets_of(facet, dialog_id, kind, site, sender_id))
+    """Those of a message, behind its stems: who says something says more in the same place."""
+    return "".join(f" {one}" for one in facets_of(facet, dialog_id, kind, site, sender_id))
 
 
 def match(query: Query, among: Filter) -> str:
     """The query as FTS5 reads it."""
-    wanted = [f"(body : {spell(term)})" for term in query.wanted]
-    wanted += [facets_in(some) for some in choices(among, facet)]
-    wanted = wanted or [facets_in([facet("k", kind) for kind in among.kinds or KINDS])]
+    wanted = [spell(term) for term in query.wanted]
+    wanted += [any_of(some) for some in choices(among, facet)]
+    wanted = wanted or [any_of([facet("k", kind) for kind in among.kinds or KINDS])]
     asked = " AND ".join(wanted)
-    unwanted = [f"(body : {spell(term)})" for term in query.unwanted]
-    unwanted += [facets_in([facet("k", kind)]) for kind in unwanted_kinds(among)]
+    unwanted = [spell(term) for term in query.unwanted]
+    unwanted += [quote(facet("k", kind)) for kind in unwanted_kinds(among)]
     for one in unwanted:
         asked = f"({asked}) NOT {one}"
     return asked
 
 
-def facets_in(some: list[str]) -> str:
-    return f"(facets : ({' OR '.join(map(quote, some))}))"
+def any_of(some: list[str]) -> str:
+    return f"({' OR '.join(map(quote, some))})"
 
 
 def spell(term: Term) -> str:
@@ -349,5 +390,6 @@ def spell(term: Term) -> str:
 
 
 def quote(text: str) -> str:
-    """Letters and digits, and spaces between them: nothing in it means anything to FTS5."""
+    """Letters and digits, spaces between them, the sign of a facet: nothing in it means anything to
+    FTS5."""
     return f'"{text}"'

@@ -217,6 +217,20 @@ def test_data_that_was_set_back_is_indexed_as_it_is(fed: Fed, tmp_path: Path) ->
     assert fed.agrees() and fed.found("apple") == []
 
 
+def test_what_was_just_committed_is_found_and_what_was_blanked_meanwhile_is_never_put_in(
+    fed: Fed,
+) -> None:
+    fed.search.turn()
+    fed.say("apple", "plum")
+    assert fed.found("apple") == [1], "nobody waits for a turn"
+    fed.say("rambutan plum", "pear")
+    fed.change(3, "")
+    fed.change(2, "")
+    assert fed.found("pear") == [4] and fed.found("plum") == []
+    kept = b"".join(one.read_bytes() for one in (fed.directory / "search").iterdir())
+    assert b"rambutan" not in kept and b"pear" in kept
+
+
 def test_it_is_made_anew_while_people_write(fed: Fed) -> None:
     fed.say(*WORDS)
     fed.search.turn()
