@@ -14,7 +14,7 @@ from chatd.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from chatd.protocol.belongings import ExportPerson, ShowPerson
 from chatd.protocol.envelope import convert
 from chatd.protocol.support import AcceptTicket, UpdateTicket
-from chatd.service import exporting
+from chatd.service import belongings, exporting
 from chatd.store.base import Put
 from tests.files.stored import put
 from tests.handlers.among import group
@@ -102,6 +102,8 @@ def test_a_person_is_found_by_name_with_what_they_said_in_dialogs(stage: Stage) 
     told = json.loads((directory / "person.json").read_text())
     assert told["account"]["id"] == "anna" and "password" not in everything
     assert [one["id"] for one in told["dialogs"]] == [tea.id] and told["sessions"]
+    accounts = [belongings.account_of(stage.services, one.id) for one in (anna, boris)]
+    assert [one and one.id for one in accounts] == ["anna", "boris"]
 
 
 def test_who_gave_an_address_is_found_and_counted(stage: Stage) -> None:

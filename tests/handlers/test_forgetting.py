@@ -20,7 +20,7 @@ from chatd.protocol.belongings import ForgetPerson
 from chatd.protocol.commands import GetHistory, ReactToMessage
 from chatd.protocol.endings import RateTicket
 from chatd.protocol.envelope import convert
-from chatd.protocol.groups import ListDialogs, QuitDialog
+from chatd.protocol.groups import ListDialogs, QuitDialog, WatchDialogs
 from chatd.protocol.operating import AddBan
 from chatd.protocol.support import (
     AcceptTicket,
@@ -127,8 +127,11 @@ def test_who_has_an_account_is_in_no_dialog_any_more(stage: Stage, root: Person)
         boris.say(dialog.id, "Слово Бориса")
     anna.ask(QuitDialog(dialog_id=left.id))
     stage.turn()
+    boris.ask(WatchDialogs())
     boris.heard()
     assert forget(root, anna.id).dialogs == 2
+    told = [one["dialog"] for one in boris.heard("dialog:update") if one["dialog_id"] == both.id]
+    assert [one["username"] for one in told[-1]["members"] if one["id"] == anna.id] == [""]
     for word in (SECRET, NAME, "annetta"):
         assert files_with(stage, word) == [], word
     for dialog in (both, tea, left):
