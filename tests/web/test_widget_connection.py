@@ -102,7 +102,8 @@ def test_a_first_message_without_network_makes_one_ticket_later(
 ) -> None:
     page = context().new_page()
     widget = far_shop.visit(page)
-    page.wait_for_load_state("networkidle")
+    widget.launch.hover()
+    page.wait_for_function("document.querySelector('chatd-widget').visit")  # its code is there
     wire.cut()
     widget.open()
     widget.say("первое")
