@@ -16,10 +16,15 @@ widget, console = test_calls.widget, test_calls.console
 customer, operator = test_calls.customer, test_calls.operator
 HANG_UP = "Завершить звонок"
 DEVICES = "Микрофон, камера, динамик"
-# A screen of the test's own: without a window there is none to be shown.
+# A screen of the test's own: without a window there is none to be shown. What stands still is sent
+# once, and no more of it comes.
 SCREEN = """navigator.mediaDevices.getDisplayMedia = async () => {
   const board = document.createElement("canvas");
-  board.getContext("2d").fillText("?", 9, 9);
+  const paint = board.getContext("2d");
+  setInterval(() => {
+    paint.fillStyle = `hsl(${performance.now() % 360} 50% 50%)`;
+    paint.fillRect(0, 0, board.width, board.height);
+  }, 100);
   return board.captureStream(5);
 }"""
 SENT = "(kind) => lines.at(-1).getSenders().find((one) => one.track?.kind === kind).track"

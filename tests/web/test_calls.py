@@ -18,6 +18,7 @@ from tests.web.host import Host
 from tests.web.office import Console, Office
 from tests.web.persons import PersonsPage, inhabit, log_in
 from tests.web.shop import Shop, Widget
+from tests.web.waits import true_in
 
 DEVICES: dict[str, Any] = {"permissions": ["microphone", "camera"]}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
@@ -73,7 +74,7 @@ class Side:
         """Sound, or a picture, keeps coming in."""
         before = self.page.evaluate(RECEIVED, kind)
         more = f"async (n) => (await ({RECEIVED})('{kind}')) > n"
-        self.page.wait_for_function(more, arg=before, polling=200)
+        true_in(self.page, more, before)
 
     def expect_gone(self) -> None:
         """There is no window any more."""

@@ -15,6 +15,7 @@ from tests.web.guests import STORED, Enter, Guest
 from tests.web.office import Office
 from tests.web.papers import hand_over, paper, picture
 from tests.web.shop import Shop
+from tests.web.waits import true_in
 
 NIGHT = {"color_scheme": "dark"}
 LATER = re.compile(r"/assets/(built|shared)/(sending|attached|recorder|player|gallery|uploads|tus)")
@@ -165,7 +166,7 @@ def test_what_is_picked_outlives_a_reload_until_it_is_sent_or_taken_off(
     page.reload()
     expect(anna.said("вот").locator(".state")).to_have_text(STORED)
     expect(tray).to_have_count(0)
-    page.wait_for_function(f"async () => !(await ({KEPT})()).some((key) => /picked:/.test(key))")
+    true_in(page, f"async () => !(await ({KEPT})()).some((key) => /picked:/.test(key))")
 
 
 def test_files_are_sent_beside_a_second_tab_of_the_same_room(enter: Enter) -> None:

@@ -14,6 +14,7 @@ from tests.daemon import eventually
 from tests.push.service import Browser, PushService
 from tests.web.conftest import Axe
 from tests.web.office import Office, Staffed, opened
+from tests.web.waits import true_in
 
 PUSH = {
     "push": {"contact": "mailto:help@shop.example", "after_seconds": 0.2},
@@ -35,7 +36,9 @@ SUBSCRIBING = """(given) => {
   };
   PushManager.prototype.getSubscription = async () => now;
 }"""
-ACTIVE = "async () => (await navigator.serviceWorker.getRegistration(location.href))?.active"
+ACTIVE = (
+    "async () => (await navigator.serviceWorker.getRegistration(location.href))?.active != null"
+)
 SHOWN = """async () => {
   const known = await navigator.serviceWorker.getRegistration(location.href);
   return (await known.getNotifications()).map(({ title, body, tag }) => [title, body, tag]);
@@ -72,7 +75,7 @@ class Worker:
 
     def deliver(self, browser: Browser) -> None:
         """What came last. Before the worker is active Chromium drops it."""
-        self.page.wait_for_function(ACTIVE)
+        true_in(self.page, ACTIVE)
         for _ in range(3_000):
             if self._ids:
                 break

@@ -16,6 +16,7 @@ from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
 from tests.web.guests import Guest
 from tests.web.persons import inhabit, log_in
 from tests.web.test_calls import COUNTED, DEVICES, RECEIVED
+from tests.web.waits import true_in
 
 ROOMS = {"hall": {"title": "Зал", "voice": True}, "lobby": {"title": "Лобби"}}
 FULL = 8
@@ -48,7 +49,7 @@ class Ear:
         """Sound keeps coming in."""
         before = self.page.evaluate(RECEIVED, "audio")
         more = f"async (n) => (await ({RECEIVED})('audio')) > n"
-        self.page.wait_for_function(more, arg=before, polling=200)
+        true_in(self.page, more, before)
 
 
 @pytest.fixture

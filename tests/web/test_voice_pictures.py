@@ -19,6 +19,7 @@ from tests.web.guests import Guest
 from tests.web.persons import inhabit
 from tests.web.test_calls import COUNTED, DEVICES
 from tests.web.test_voice_channels import ROOMS, Ear
+from tests.web.waits import true_in
 
 MESH = int(os.environ.get("CHATD_MESH", "3"))
 # A screen as any other picture that moves, and how often an offer came while there was another.
@@ -74,7 +75,7 @@ class Face(Ear):
     def expect_from_all(self, kind: str, streams: int) -> None:
         """So many streams come in, each of which grows."""
         before = self.page.evaluate(EACH, kind)
-        self.page.wait_for_function(MORE, arg=[kind, before, streams], polling=200)
+        true_in(self.page, MORE, [kind, before, streams])
 
 
 @pytest.fixture

@@ -28,6 +28,12 @@ def until(read: Callable[[], Any], wanted: Any) -> None:
         time.sleep(0.02)
 
 
+def true_in(page: Page, asked: str, given: Any = None) -> None:
+    """Waits until an asynchronous function says so: ``wait_for_function`` takes any promise of one
+    for a yes."""
+    until(lambda: bool(page.evaluate(asked, given)), True)
+
+
 def rested(scroller: Locator) -> float:
     """How far something is scrolled, as soon as it moves no more."""
     place: float = scroller.evaluate(RESTED)
