@@ -70,6 +70,7 @@ class Console:
         self.bubbles = self.log.locator(".said:not(.draft) .text")
         self.draft = self.log.locator(".draft .text")
         self.rows = page.locator(".tickets li")
+        self.offers = page.locator(".cannery [role=option]")
         self.toast = page.locator(".toast")
 
     def log_in(self, username: str, password: str = PASSWORD) -> Console:

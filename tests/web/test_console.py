@@ -84,7 +84,6 @@ def test_two_operators_one_ticket(office: Office) -> None:
     anna = office.customer("Юлия", "Помогите")
     for console in (artem, boris):
         expect(console.row("Юлия")).to_be_visible()
-
     artem.page.locator(".take").click()
     expect(artem.field).to_be_focused()
     expect(boris.row("Юлия")).to_have_count(0)
@@ -93,6 +92,13 @@ def test_two_operators_one_ticket(office: Office) -> None:
     anna.hears(ARTEM)
 
     artem.page.get_by_role("button", name="Заметка", exact=True).click()
+    artem.field.fill("Спроси @кИ")
+    expect(artem.offers).to_have_text("@boris Борис Ким")
+    artem.field.press("Enter")
+    expect(artem.field).to_have_value("Спроси @boris ")
+    for nobody in ("Спроси @boris", "почта a@bor", "@иван", "@арт"):
+        artem.field.fill(nobody)
+        expect(artem.offers).to_have_count(0)
     artem.write("Клиент особый, скидка 10 %")
     expect(artem.log.locator(".said.note")).to_have_text(re.compile("Клиент особый"))
     artem.act("Передать")

@@ -96,7 +96,8 @@ function Keys({ t, close }) {
       ${keyName(key)}</kbd></dd></div>`)}
       <div><dt>${t("key_markInList")}</dt><dd><kbd>X</kbd> <kbd>Shift+↑↓</kbd></dd></div>
       <div><dt>${t("key_palette")}</dt><dd><kbd>Ctrl+K</kbd></dd></div>
-      <div><dt>${t("key_canned")}</dt><dd><kbd>/</kbd></dd></div><div><dt>${t("key_newline")}</dt><dd>
+      <div><dt>${t("key_canned")}</dt><dd><kbd>/</kbd></dd></div>
+      <div><dt>${t("key_naming")}</dt><dd><kbd>@</kbd></dd></div><div><dt>${t("key_newline")}</dt><dd>
         <kbd>Shift+Enter</kbd></dd></div></dl>
   </div></${Modal}>`;
 }

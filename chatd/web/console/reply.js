@@ -10,6 +10,7 @@ import { plainText } from "../shared/markdown.js";
 import { ACTIONS, isFitting } from "./actions.js";
 import { AssistLine, canDraft, draft } from "./assist.js";
 import { answersFor, matching } from "./canned.js";
+import { colleaguesFor } from "./naming.js";
 import { hint } from "./keys.js";
 
 /** @param {{ model: any, talk: any, t: Speaker, onSent: () => void }} props */
@@ -58,9 +59,13 @@ function Barred({ model, talk, t }) {
 /** @param {string} text */
 const slashWord = (text) => (/^\/[^\n]*$/.test(text) ? text.slice(1).toLowerCase() : null);
 
-// What a text that begins with a slash offers.
-/** @param {any} model @param {any} talk @param {string | null} word */
-const offersFor = (model, { view }, word) => (word === null ? [] : matching(answersFor(model, view), word));
+// What a text that begins with a slash offers; in a note whom one may name.
+/** @param {any} model @param {any} talk @param {string} text */
+function offersFor(model, { mode, view }, text) {
+  const word = slashWord(text);
+  if (mode === "note") return colleaguesFor(model, view, text);
+  return word === null ? [] : matching(answersFor(model, view), word);
+}
 
 /** @param {{ model: any, talk: any, t: Speaker, onSent: () => void }} props */
 function Field({ model, talk, t, onSent }) {
@@ -70,7 +75,7 @@ function Field({ model, talk, t, onSent }) {
   const [text, setText] = useState(talk.text);
   const [at, setAt] = useState(0);
   const [shut, setShut] = useState(false);
-  const found = talk.mode === "note" || editing || shut ? [] : offersFor(model, talk, slashWord(text));
+  const found = editing || shut ? [] : offersFor(model, talk, text);
   const chosen = Math.min(at, found.length - 1);
 
   useLayoutEffect(() => area.current.focus({ preventScroll: true }), [talk.view.status]);
@@ -99,10 +104,11 @@ function Field({ model, talk, t, onSent }) {
       put(chars);
       area.current.focus();
     };
-    return found.length > 0 && html`<${Picker} ...${{ model, t, found, chosen }} take=${(/** @type {any} */ one) => {
+    const take = (/** @type {any} */ one) => {
       put(one.text);
       area.current.focus();
-    }} />`;
+    };
+    return found.length > 0 && html`<${Picker} ...${{ model, t, found, chosen, mode: talk.mode, take }} />`;
   };
   const more = { id: "answer", "aria-haspopup": "listbox", "aria-autocomplete": "list" };
   if (found.length) Object.assign(more, { "aria-controls": "canned", "aria-activedescendant": `canned-${chosen}` });
@@ -136,19 +142,20 @@ const PICKING = {
   Escape: ({ setShut }) => setShut(true),
 };
 
-/** @param {{ model: any, t: Speaker, found: any, chosen: any, take: any }} props */
-function Picker({ model, t, found, chosen, take }) {
+/** @param {{ model: any, t: Speaker, found: any, chosen: any, mode: string, take: any }} props */
+function Picker({ model, t, found, chosen, mode, take }) {
+  const naming = mode === "note";
   const list = useRef();
   useEffect(() => list.current.children[chosen]?.scrollIntoView({ block: "nearest" }), [chosen]);
   /** @param {any} one @param {any} index */
   const row = (one, index) => html`<li role="option" id=${`canned-${index}`} aria-selected=${index === chosen}
     onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => take(one)}>
-      <b>/${one.name}</b> <span>${plainText(one.text)}</span></li>`;
+      <b>${naming ? "@" : "/"}${one.name}</b> <span>${naming ? one.shown : plainText(one.text)}</span></li>`;
   const all = () => model.set({ asking: { what: "canned" } });
   return html`<div class="cannery"><p><span aria-hidden="true">${t("cannedHint")}</span>
-    <button class="linklike" onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${all}>
-      ${t("cannedAll")}</button></p>
-    <ul role="listbox" id="canned" aria-label=${t("canned")} ref=${list}>
+    ${!naming && html`<button class="linklike" onClick=${all}
+      onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()}>${t("cannedAll")}</button>`}</p>
+    <ul role="listbox" id="canned" aria-label=${t(naming ? "colleagues" : "canned")} ref=${list}>
       ${fencedRows(found, "name", row, t)}
     </ul></div>`;
 }

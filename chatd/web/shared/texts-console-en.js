@@ -256,6 +256,7 @@ export const TEXTS = {
   key_list: "To the list (or Esc)",
   key_help: "This help",
   key_canned: "Canned answers, at the start of a reply",
+  key_naming: "Name a colleague, in a note",
   key_newline: "New line",
 
   ticket_closed_by_customer: "The conversation was ended by the customer",

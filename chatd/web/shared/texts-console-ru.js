@@ -256,6 +256,7 @@ export const TEXTS = {
   key_list: "К списку разговоров (или Esc)",
   key_help: "Эта справка",
   key_canned: "Готовые ответы, в начале ответа",
+  key_naming: "Назвать коллегу, в заметке",
   key_newline: "Новая строка",
 
   ticket_closed_by_customer: "Разговор завершён клиентом",
