@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.web.conftest import Axe, Complaints, MakeContext, OpenShop, Shoot, settle
 from tests.web.host import Host
 from tests.web.shop import MINUTE, Shop
-from tests.web.waits import until
+from tests.web.waits import follows, until
 
 VISIT = "document.querySelector('chatd-widget').visit"
 
@@ -319,6 +319,7 @@ def test_operators_see_the_customers_draft_and_the_customer_knows(
     ticket = artem.newest("Добрый вечер")
     artem.accept(ticket)
     expect(widget.panel).to_contain_text("Оператор видит текст, пока вы его набираете")
+    follows(widget.page)
     widget.field.press_sequentially("кофе")
     artem.client.expect("draft:edit", dialog_id=ticket)
 
