@@ -61,7 +61,9 @@ def goes_by_passkeys(page: Page, daemon: Daemon) -> None:
     page.get_by_role("button", name="По ключу доступа").click()
     expect(page.locator(".bar")).to_be_visible()
 
+    page.set_viewport_size({"width": 390, "height": 844})
     page.locator(".bar .me").click()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Выйти")).to_be_visible()
     own = page.get_by_role("region", name="Ключи доступа")
     expect(own.get_by_role("listitem")).to_contain_text("ноутбук")
     expect(own.get_by_role("listitem")).to_contain_text("вход по нему: Сегодня")
@@ -69,7 +71,7 @@ def goes_by_passkeys(page: Page, daemon: Daemon) -> None:
     own.get_by_label("Название ключа").fill("ещё один")
     own.get_by_label("Ваш пароль").fill("another password")
     own.get_by_role("button", name="Добавить ключ доступа").click()
-    expect(own.get_by_role("alert").filter(has_text="не использован")).to_be_visible()
+    expect(own.get_by_role("alert").filter(has_text="уже есть ваш ключ")).to_be_visible()
     left = daemon.admin_json("operator", "passkeys", "artem")["passkeys"]
     assert [(one["name"], one["host"]) for one in left] == [("ноутбук", "localhost")]
     own.get_by_role("button", name="Удалить ключ").click()

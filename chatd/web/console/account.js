@@ -31,6 +31,7 @@ export function Account({ model, t, close }) {
     <p class="sub">${model.me.display_name} · ${model.me.username}</p>
     ${managedBy(model).length > 0 && html`<button class="plain" onClick=${() =>
       model.set({ asking: { what: "manage" } })}>${t("manage")}</button>`}
+    <button class="plain narrow" onClick=${() => model.signOut()}>${t("signOut")}</button>
     <${Password} t=${t} />
     ${me && html`<${Factor} key=${String(me.second_factor)} ...${{ t, has: me.second_factor, look }} />`}
     <${Passkeys} t=${t} />

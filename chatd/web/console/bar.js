@@ -38,10 +38,10 @@ export function Bar({ model, t }) {
       ${sound ? html`<${Loud} />` : html`<${SpeakerOff} />`}</button>
     <button class="quiet wide" aria-label=${t("keys")} title=${hint(t, "help")}
       onClick=${() => model.set({ asking: { what: "help" } })}><${Help} /></button>
-    <button class="me wide" aria-haspopup="dialog" title=${t("ownAccount")}
+    <button class="me" aria-haspopup="dialog" title=${t("ownAccount")}
       onClick=${() => model.set({ asking: { what: "account" } })}>
       <${Avatar} id=${model.me.id} name=${model.me.display_name} /><span>${model.me.display_name}</span></button>
-    <button class="quiet" aria-label=${t("signOut")} title=${t("signOut")} onClick=${() => model.signOut()}>
+    <button class="quiet wide" aria-label=${t("signOut")} title=${t("signOut")} onClick=${() => model.signOut()}>
       <${Out} /></button>
   </header>`;
 }

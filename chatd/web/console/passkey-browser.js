@@ -45,6 +45,10 @@ export async function sign(asked) {
     authenticator_data: text(authenticatorData), signature: text(signature) };
 }
 
+// What was asked has one of theirs already.
+/** @param {any} error */
+export const isThere = (error) => error instanceof DOMException && error.name === "InvalidStateError";
+
 // Whoever was asked closed the window of their browser, or it was open for too long.
 /** @param {any} error */
 export const gaveUp = (error) => error instanceof DOMException;

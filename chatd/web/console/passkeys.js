@@ -4,11 +4,14 @@ import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { fencedRows } from "../shared/fence.js";
 import { Field, why } from "./fields.js";
 import { api } from "./http.js";
-import { gaveUp, make, mayHave } from "./passkey-browser.js";
+import { gaveUp, isThere, make, mayHave } from "./passkey-browser.js";
 import { moment } from "./sessions.js";
 
 /** @param {Speaker} t @param {any} error */
-const explain = (t, error) => gaveUp(error) ? t("passkeyGivenUp") : why(t, error);
+function explain(t, error) {
+  if (isThere(error)) return t("passkeyThere");
+  return gaveUp(error) ? t("passkeyGivenUp") : why(t, error);
+}
 
 /** @param {{ t: Speaker }} props */
 export function Passkeys({ t }) {
@@ -70,6 +73,7 @@ function Prove({ t, act, does, named = false, password = "" }) {
     event.preventDefault();
     const { name, secret, code } = form.current.elements;
     setBusy(true);
+    setWrong("");
     try {
       await does({ password: secret.value, code: code?.value ?? "" }, name?.value);
     } catch (/** @type {any} */ error) {

@@ -48,6 +48,7 @@ export const TEXTS = {
   passkeyUnused: "nobody signed in by it",
   passkeySignIn: "By a passkey",
   passkeyGivenUp: "No passkey was used: the window of the browser was closed, or time ran out",
+  passkeyThere: "There is a passkey of yours here already: sign in with it, no other is needed",
   passkeyWrong: "This passkey is not good here, or its answer came too late",
   passkeyWanted: "A password alone is not enough here: sign in with a passkey",
   manage_operators: "Operators",
