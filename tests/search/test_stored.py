@@ -134,7 +134,7 @@ def test_where_the_database_is_away_nothing_is_found_and_it_says_so(database: st
 def test_who_asks_too_much_is_told_so(
     database: str, search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stored, "LONGEST_MS", 20)
+    monkeypatch.setattr(stored, "LONGEST_MS", 1_000)
     here = search()
     with connect(database) as holding, holding.transaction():
         holding.execute("LOCK TABLE chatd.words")
