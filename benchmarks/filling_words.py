@@ -1,5 +1,6 @@
 """Fills a data directory with messages of words: ``python -m benchmarks.filling_words DIRECTORY
-MESSAGES``. Half of them are in the room ``bench``, the others ten to a ticket, in fifty sites."""
+MESSAGES``. Half of them are in the room ``bench``, the others ten to a ticket, in fifty sites; a
+million are of one year."""
 
 from __future__ import annotations
 
@@ -16,11 +17,12 @@ from chatd.store.base import Append, Change, Put
 from chatd.store.tiny.store import open_store
 
 SITES = 50
+APART_S = 600  # one ticket and the next
 
 
 def ticket_of_words(number: int, said: Iterator[str]) -> Iterator[Change]:
     """A ticket of one of the sites, and what was said in it."""
-    for change in ticket(number, 1 << 40):
+    for change in ticket(number * APART_S, 1 << 40):
         if isinstance(change, Put) and hasattr(change.document, "site"):
             yield Put(replace(change.document, site=f"site{number % SITES}"))
         elif isinstance(change, Append):
