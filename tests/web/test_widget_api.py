@@ -179,7 +179,8 @@ def test_a_recipe_is_one_paste(name: str, shop: Shop, context: MakeContext) -> N
     if name == "Shopify":
         pasted = re.sub(r"\{\{.*?\}\}", "en", pasted)
     if name == "React":
-        pasted = f"<script>const useEffect = (run) => (window.undo = run());\n{pasted}</script>"
+        effect = "const useEffect = (run) => (window.undo = (window.run = run)());"
+        pasted = f"<script>{effect}\n{pasted}</script>"
     page = context().new_page()
     shop.host.put("/recipe", f"<!doctype html><title>{name}</title><body>{pasted}</body>")
     page.goto(shop.host.origin("shop.test") + "/recipe")
@@ -187,5 +188,27 @@ def test_a_recipe_is_one_paste(name: str, shop: Shop, context: MakeContext) -> N
     expect(widget.launch).to_be_visible()
     assert page.evaluate("chatd.element.settings.site") == "shop"
     if name == "React":
-        page.evaluate("undo()")
-        expect(page.locator("chatd-widget")).to_have_count(0)
+        mount_and_leave(page)
+
+
+GONE = """() => new Promise((loaded) => {
+  undo = run();
+  document.head.lastElementChild.onload = () => setTimeout(loaded);
+  undo();
+})"""
+
+
+def mount_and_leave(page: Page) -> None:
+    """As React does it, StrictMode and quick hands too: there is one while the component is."""
+    element = page.locator("chatd-widget")
+    page.evaluate("undo()")
+    expect(element).to_have_count(0)
+    page.evaluate(GONE)
+    expect(element).to_have_count(0)
+    page.evaluate("undo = run(); undo(); void (undo = run())")
+    expect(Widget(page).launch).to_be_visible()
+    page.evaluate("window.old = chatd.element; chatd('open'); undo(); void (undo = run())")
+    page.wait_for_function("window.chatd?.element.isConnected && chatd.element !== old")
+    expect(element).to_have_count(1)
+    page.evaluate("undo()")
+    expect(element).to_have_count(0)

@@ -31,7 +31,7 @@ function legible(channels, surface, towards) {
 export function applyAccent(element, accent) {
   const match = HEX.exec(accent ?? "");
   if (!match) return;
-  const channels = [0, 2, 4].map((at) => parseInt(match[1].slice(at, at + 2), 16) / 255);
+  const channels = (match[1].match(/../g) ?? []).map((two) => parseInt(two, 16) / 255);
   const light = brightness(channels);
   const set = (/** @type {string} */ name, /** @type {string} */ value) => element.style.setProperty(name, value);
   set("--accent", match[0]);

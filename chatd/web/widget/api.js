@@ -18,6 +18,7 @@ export async function act(element, word, ...said) {
   if (!Object.hasOwn(WORDS, word)) {
     throw new TypeError(`chatd: no such word ${JSON.stringify(word)}; there are ${Object.keys(WORDS).join(", ")}`);
   }
+  if (!element.isConnected) return null; // gone meanwhile
   watch(element.visit);
   return WORDS[word](element, ...said);
 }
@@ -76,10 +77,7 @@ const WORDS = {
     if ("launcher" in look) element.launcher.button.style.display = look.launcher ? "" : "none";
     element.applySettings();
   },
-  destroy(element) {
-    listeners.clear();
-    element.remove();
-  },
+  destroy: (element) => element.remove(),
 };
 
 // Who was here before, or is about to be, goes by another name: said once, as soon as there is a line. One that
@@ -111,6 +109,7 @@ let watched = null;
 /** @param {Visit} visit */
 function watch(visit) {
   if (watched === visit) return;
+  if (watched) listeners.clear(); // of a widget that is gone
   watched = visit;
   let before = stateOf(visit);
   visit.follow(() => {

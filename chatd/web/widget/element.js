@@ -5,7 +5,7 @@ import { sheet } from "../shared/sheet.js";
 import { Kept, KeptMany } from "../shared/storage.js";
 import { applyAccent } from "./accent.js";
 import { Launcher } from "./launcher.js";
-import { conversation } from "./parts.js";
+import { conversation, pause } from "./parts.js";
 import { scopeOf, Site } from "./site.js";
 
 const WIDE = "(min-width: 481px)";
@@ -89,8 +89,8 @@ class Widget extends HTMLElement {
   /** @param {ShadowRoot} root */
   async #drawLooked(root) {
     const looked = this.site?.look();
-    const soon = new Promise((done) => void setTimeout(done, PATIENCE_MS));
-    const [styles] = await Promise.all([withRetry(() => Promise.all(sheets())), Promise.race([looked, soon])]);
+    const inTime = Promise.race([looked, pause(PATIENCE_MS)]);
+    const [styles] = await Promise.all([withRetry(() => Promise.all(sheets())), inTime]);
     this.#draw(root, styles);
     looked?.then(() => this.applySettings());
   }
@@ -128,8 +128,10 @@ class Widget extends HTMLElement {
     if (told.visitors || told.invitations) whenIdle(() => this.converse().then((visit) => visit.around()));
   }
 
-  // The conversation, there when it is wanted; its code is fetched before, where nobody spares data.
+  // The conversation, there when it is wanted, but for who has left; its code is fetched before, where nobody
+  // spares data.
   converse() {
+    if (this.#left) return new Promise(() => {});
     this.#conversing ??= this.#fetchCode().then((part) => part.converse(this));
     return this.#conversing;
   }
@@ -147,7 +149,7 @@ class Widget extends HTMLElement {
 
   async close() {
     this.launcher?.show({ opened: false });
-    if (this.#conversing) (await this.converse()).close();
+    (await this.#conversing)?.close();
   }
 
   toggle() {
@@ -168,7 +170,7 @@ class Widget extends HTMLElement {
 
   leave() {
     this.#left = true;
-    this.visit?.leave();
+    this.#conversing?.then((visit) => visit.leave());
     if (window.chatd?.element === this) delete window.chatd;
   }
 }
@@ -179,7 +181,7 @@ async function withRetry(work, wait = 500) {
   try {
     return await work();
   } catch {
-    await new Promise((done) => void setTimeout(done, wait));
+    await pause(wait);
     return withRetry(work, Math.min(30_000, wait * 2));
   }
 }

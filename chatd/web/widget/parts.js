@@ -19,7 +19,7 @@ async function names(base) {
 }
 
 /** @type {(ms: number) => Promise<void>} */
-const pause = (ms) => new Promise((done) => void setTimeout(done, ms));
+export const pause = (ms) => new Promise((done) => void setTimeout(done, ms));
 
 // Everything at once, so that a language or what parts share waits for nothing. What failed is
 // asked for under another address: a browser may remember that the first was not there.

@@ -6,11 +6,9 @@ import { Kept } from "../shared/storage.js";
 const UNKNOWN = { operators_online: 0 };
 
 // The name under which a browser keeps what belongs to a site of a daemon.
+// base: as browsers write the address of a script, up to the last "/".
 /** @param {string} base @param {string} [site] */
-export function scopeOf(base, site = "") {
-  const { host, pathname } = new URL(base);
-  return `chatd:${host}${pathname.replace(/\/$/, "")}:${site}`;
-}
+export const scopeOf = (base, site = "") => `chatd:${base.replace(/^.*?:\/\//, "")}:${site}`;
 
 export class Site {
   /** @type {Record<string, any>} */

@@ -27,22 +27,23 @@ function put(settings) {
       element.leave();
       put(settings);
     });
-  // What the page says, one after the other, also what it said before we came.
+  // What the page says, one after the other, also what it said before we came; but its goodbye at once.
   /** @type {Promise<any>} */
   let turn = new Promise((done) => void (element.onDrawn = done));
   /** @param {...any} said */
   const chatd = (...said) =>
-    (turn = turn.then(() => element.converse()).then((visit) => visit.api()).then((api) => api.act(element, ...said))
-      .catch(console.error));
+    said[0] === "destroy" ? element.remove() : (turn = turn.then(() => element.converse())
+      .then((visit) => visit.api()).then((api) => api.act(element, ...said)).catch(console.error));
   const before = window.chatd?.q ?? [];
   window.chatd = Object.assign(chatd, { element, open: () => element.open(), close: () => element.close() });
-  for (const said of before) chatd(...said);
   whenBodyExists(() => document.querySelector("chatd-widget") ?? document.body.append(element));
+  for (const said of before) chatd(...said);
 }
 
+// A page that wants us no more has taken the address from its script, which comes all the same.
 /** @param {HTMLScriptElement} script */
 export function start(script) {
-  if (window.chatd?.element || document.querySelector("chatd-widget")) return;
+  if (!script.src || window.chatd?.element || document.querySelector("chatd-widget")) return;
   define();
   put({ base: script.src.replace(/\/widget\.js.*$/, ""), ...script.dataset });
 }
