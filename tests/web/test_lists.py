@@ -13,6 +13,7 @@ from tests.web.conftest import Axe, Complaints, MakeContext, OpenShop, Shoot
 from tests.web.waits import rested, until
 
 LAST = 50_000
+STEP = 280  # less than what is seen at once
 # What of the list is on the screen: the numbers of its rows with their tops, and the uncovered.
 SEEN = """() => {
   const scroller = document.querySelector("chatd-widget").shadowRoot.querySelector("[role=log]");
@@ -69,8 +70,8 @@ def test_a_conversation_of_50000_messages(
     loads = {page.evaluate(OLDEST)}
     before = None
     for _ in range(50):
-        until(lambda: widget.log.evaluate("(one) => one.scrollTop > 350"), True)  # more has come
-        widget.log.evaluate("(one) => { one.scrollTop -= 350 }")
+        until(lambda: widget.log.evaluate("(one, step) => one.scrollTop > step", STEP), True)
+        widget.log.evaluate("(one, step) => { one.scrollTop -= step }", STEP)
         page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 80)))")
         after = looks(page)
         if before is None:
@@ -78,7 +79,7 @@ def test_a_conversation_of_50000_messages(
             continue
         places = dict(map(tuple, after["seen"]))
         moved = [places[seq] - top for seq, top in before["seen"] if seq in places]
-        assert moved and all(abs(one - 350) < 4 for one in moved), (before, after)
+        assert moved and all(abs(one - STEP) < 4 for one in moved), (before, after)
         before = after
         loads.add(page.evaluate(OLDEST))
     assert len(loads) >= 3

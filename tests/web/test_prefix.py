@@ -44,3 +44,4 @@ def test_the_pages_work_below_a_path(
         expect(page.get_by_role("heading", name="There are no operators yet")).to_be_visible()
         daemon.add_operator("vera", "Вера")
         expect(page.get_by_label("User name")).to_be_visible()
+        page.close()  # it may be loading what is wanted later
