@@ -9,6 +9,7 @@ import { stars } from "../shared/stars.js";
 import { useStore } from "../shared/store.js";
 import { clock, dayName } from "../shared/times.js";
 import { contacts } from "./contact.js";
+import { ForgetButton } from "./forgetting.js";
 import { LabelForm } from "./labels.js";
 import { moment } from "./moments.js";
 import { Transcript } from "./transcript.js";
@@ -19,6 +20,7 @@ export function Customer({ model, talk, t }) {
   useStore(talk);
   const { view, dialog } = talk;
   const status = dialog.people.get(view.customer_id)?.status ?? "offline";
+  if (talk.missing) return null;
   return html`<aside class="details" aria-label=${t("customer")}>
     <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${() => model.set({ panel: false })}>
       <${Close} /></button>
@@ -30,6 +32,7 @@ export function Customer({ model, talk, t }) {
     <${Facts} model=${model} talk=${talk} t=${t} />
     <${Looking} model=${model} talk=${talk} t=${t} />
     <${Before} model=${model} talk=${talk} t=${t} />
+    <${ForgetButton} ...${{ model, t, id: view.customer_id, name: view.customer_name }} />
   </aside>`;
 }
 

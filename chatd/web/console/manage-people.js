@@ -4,6 +4,7 @@ import { html, useRef, useState } from "../vendor/preact.js";
 import { copy } from "../shared/clipboard.js";
 import { fencedRows } from "../shared/fence.js";
 import { Field } from "./fields.js";
+import { ForgetButton } from "./forgetting.js";
 import { SetPassword } from "./manage-operators.js";
 import { useRows } from "./manage-rows.js";
 import { Sure } from "./sure.js";
@@ -48,7 +49,8 @@ function Account({ t, one, change, model }) {
       ${one.avatar && model.may("user:avatar") && html`<${Sure} t=${t} label=${t("managePictureOff")}
         does=${() => change("user:avatar", { username })} />`}
       ${model.may("user:remove") && html`<${Sure} t=${t} label=${t("manageRemove")}
-        does=${() => change("user:remove", { username })} />`}</div></div>`;
+        does=${() => change("user:remove", { username })} />`}
+      <${ForgetButton} ...${{ model, t, id: one.id, name: one.display_name }} /></div></div>`;
 }
 
 /** @param {{ t: Speaker, change: any }} props */

@@ -7,7 +7,7 @@ import { refusal } from "../shared/refusals.js";
 /** @param {Speaker} t @param {any} error */
 export function explain(t, error) {
   const ours = refusal(t, error);
-  return error.message && !ours.includes(error.message) ? `${ours}: ${error.message}` : ours;
+  return error.code && error.message && !ours.includes(error.message) ? `${ours}: ${error.message}` : ours;
 }
 
 // All pages of a list, anew whenever look() is called.

@@ -30,12 +30,13 @@ export function Modals({ model, t }) {
   /** @type {Record<string, (props: any) => unknown>} */
   const windows = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette, found: Found,
     snooze: Snooze, account: Account, canned: CannedEditor, bulk: Bulk, visitors: VisitorWindow, views: Views,
-    manage: Manage,
+    manage: Manage, forget: Forget,
     figures: Figures };
   const Asked = windows[model.asking?.what];
   return Asked ? html`<${Asked} key=${model.asking.what} ...${{ model, t, close, giveUp }} />` : null;
 }
 const Manage = onDemand(() => import("./manage.js").then((part) => part.Manage));
+const Forget = onDemand(() => import("./forget.js").then((part) => part.Forget));
 const Account = onDemand(() => import("./account.js").then((part) => part.Account));
 const Figures = onDemand(() => import("./figures.js").then((part) => part.prepare()), {
   ru: () => import("../shared/texts-figures-ru.js"),

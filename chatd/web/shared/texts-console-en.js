@@ -148,6 +148,7 @@ export const TEXTS = {
   firstSeen: "First seen",
   earlierTickets: "Earlier",
   earlierNone: "This is the first conversation.",
+  forget: "Forget this person…",
   colleaguesHere: "Operators, here: {names}",
   factStarted: "started: {at}",
   factTaken: "accepted: {at}",

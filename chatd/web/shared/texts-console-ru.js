@@ -148,6 +148,7 @@ export const TEXTS = {
   firstSeen: "Впервые",
   earlierTickets: "Раньше",
   earlierNone: "Это первый разговор.",
+  forget: "Забыть человека…",
   colleaguesHere: "Операторы, на связи: {names}",
   factStarted: "начат: {at}",
   factTaken: "принят: {at}",
