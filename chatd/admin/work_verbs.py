@@ -186,6 +186,7 @@ VERBS = (
             Param("text", "what is said to them", rest=True),
         ),
         done=lambda fields, result: f"invited {result['visitor']['name']}",
+        acts=True,
     ),
     Verb(
         name="tag",
@@ -256,6 +257,7 @@ VERBS = (
             VIEWER,
         ),
         done=lambda fields, result: f"saved view {fields['name']}",
+        acts=True,
     ),
     Verb(
         name="view remove",
@@ -264,6 +266,7 @@ VERBS = (
         params=(VIEW,),
         options=(VIEWER,),
         done=lambda fields, result: f"removed view {fields['name']}",
+        acts=True,
     ),
     Verb(
         name="assign",

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import FieldInfo
 
 from chatd.config.pieces import keys_in
+from chatd.dispatch.mistyped import Told
 from chatd.domain.times import to_text
 from chatd.protocol.commands import Command
 from chatd.protocol.managing import Writes
@@ -42,26 +43,36 @@ ACTS = frozenset(
         *("site:put", "site:reset", "department:put", "department:reset", "department:remove"),
         *("member:mute", "member:unmute", "conversation:remove", "person:export"),
         *("person:forget", "ticket:draft", "ticket:summary", "bot:ask"),
+        *("visitor:invite", "view:save", "view:remove"),
+        *("push:subscribe", "push:unsubscribe"),
     }
 )
-# So many that nobody waits until they are written.
 # Changes nothing that anybody has: who was refused is told of, and what comes of it.
 BEGINS = frozenset({"factor:begin", "passkey:begin"})
 CONSENTS = frozenset({"call:consent"})  # of customers, too
-MANY = frozenset({"message:send", "message:react", "presence:set"})
+# So many, or so urgent, that nobody waits until they are written.
+MANY = frozenset(
+    {
+        *("message:send", "message:react", "presence:set"),
+        *("call:start", "call:accept", "call:decline", "call:end"),
+    }
+)
 ON_BEHALF = frozenset({"ticket:accept", "ticket:reply"})
 TARGETS = (
     *("ticket_id", "dialog_id", "message_id", "username", "connection", "target", "area"),
     *("directory", "errand_id", "webhook", "what", "to", "call_id", "name"),
+    "participant_id",
 )
 # Of whose values only the domain is told: the log is kept when somebody is forgotten.
 ADDRESSES = frozenset({"contact", "to"})
+VIEWS, OF_VIEWS = frozenset({"view:save", "view:remove"}), frozenset({"name", "was", "viewer"})
+NAMES_PEOPLE = frozenset({"user:create"})  # who may be forgotten: by their user name alone
 TOLD = frozenset(
     {
         *("operator", "display_name", "role", "sites", "capacity", "takes_tickets", "disabled"),
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
         *("emoji", "remove", "status", "language", "site", "uses", "hours", "node", *ADDRESSES),
-        *("on", "agree", "media", "participant_id", "scopes", "add", "priority", "notes"),
+        *("on", "agree", "media", "viewer", "was", "failed", "scopes", "add", "priority", "notes"),
         *("department", "until", "new_name", "version", "session", "passkey", "keys"),
     }
 )
@@ -100,17 +111,23 @@ def entry(
     services: Services, caller: Caller, command: Command, outcome: str, why: str
 ) -> dict[str, Any]:
     """A command as the log keeps it: no texts, no passwords, nothing long."""
-    fields = {
-        field.name: value
-        for field in msgspec.structs.fields(command)
-        if field.name in TOLD and (value := getattr(command, field.name)) != default_of(field)
-    }
+    told, fields = Told(services.config, outcome), {}
+    names = told_of(command)
+    for field in msgspec.structs.fields(command):
+        value = getattr(command, field.name)
+        if value == default_of(field):
+            continue
+        if field.name in names - ADDRESSES:
+            fields[field.name] = told.tell(field.name, value)
+            continue
+        told.keep_quiet(value)
+        if field.name in names:
+            fields[field.name] = hide_mailbox(value)
     if isinstance(command, Writes):
         fields["keys"] = ", ".join(keys_in(command.piece))
-    for name in ADDRESSES & fields.keys():
-        fields[name] = hide_mailbox(fields[name])
     acts_as = fields.pop("operator", None) if command.event in ON_BEHALF else None
     target = next((fields.pop(name) for name in TARGETS if name in fields), None)
+    why = told.without_quotes(why)
     return {
         "at": to_text(services.now()),
         "who": caller.principal.label,
@@ -124,6 +141,13 @@ def entry(
         "outcome": outcome,
         **({"why": brief(why)} if why else {}),
     }
+
+
+def told_of(command: Command) -> frozenset[str]:
+    """The fields of a command that are told; saved views by their names alone."""
+    if command.event in NAMES_PEOPLE:
+        return TOLD - {"display_name"}
+    return TOLD & OF_VIEWS if command.event in VIEWS else TOLD
 
 
 def hide_mailbox(address: Any) -> str:

@@ -28,7 +28,7 @@ def let_speak(cx: Context, command: UnmuteMember) -> OneMute:
     """→ who may write again; Conflict for who was not muted."""
     who = find(cx, command.participant_id)
     if mute.against(who.mutes, cx.place.id, cx.services.now()) is None:
-        raise Conflict(f"{who.name} is not muted in {cx.place.id}")
+        raise Conflict(f"{who.id} is not muted in {cx.place.id}")
     return settle(cx, who, None)
 
 

@@ -72,11 +72,11 @@ def invite(cx: Context, command: InviteVisitor) -> VisitorShown:
     if known is None or not cx.principal.serves(known.site):
         raise NotFound("no such visitor")
     if not visitors.is_here(services, known.site, id):
-        raise NotFound(f"{known.name} has no page open any more")
+        raise NotFound(f"{id} has no page open any more")
     if ticket := visitors.newest_ticket(services, known):
-        raise Conflict(f"{known.name} has a conversation: write to them in {ticket}", ticket=ticket)
+        raise Conflict(f"{id} has a conversation: write to them in {ticket}", ticket=ticket)
     if invitations.pending(services, known):
-        raise Conflict(f"{known.name} was invited within the last hour, and has not answered")
+        raise Conflict(f"{id} was invited within the last hour, and has not answered")
     invited = Invited(
         at=to_text(services.now()),
         text=command.text,
