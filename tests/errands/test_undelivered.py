@@ -26,14 +26,14 @@ class Reads:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.names: list[str] = []
-        read = sealed.read
+        read = sealed.read_sheet
 
         def counted(directory: Path, name: str, *more: object) -> object:
             if name.startswith("errands/"):
                 self.names.append(name)
             return read(directory, name, *more)
 
-        monkeypatch.setattr(sealed, "read", counted)
+        monkeypatch.setattr(sealed, "read_sheet", counted)
 
     def take(self) -> int:
         """How many since the last time."""

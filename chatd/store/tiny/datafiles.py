@@ -24,9 +24,10 @@ from chatd.domain.message import Message
 from chatd.errors import Damaged
 from chatd.store.base import X
 from chatd.store.tiny import contents, filesystem, sealed
+from chatd.store.tiny.cutting import cut_out, decode, is_cut
 from chatd.store.tiny.journal import damage
-from chatd.store.tiny.naming import OPEN, STANDING, TYPES, bucket, folder, segment_name
-from chatd.store.tiny.sealed import Listed, SealedFile
+from chatd.store.tiny.naming import STANDING, TYPES, bucket, folder, segment_name
+from chatd.store.tiny.sealed import Listed, SealedFile, Sheet
 from chatd.store.tiny.state import ConversationState
 
 WEIGHT = 3  # documents in memory weigh so much more than in their file
@@ -60,7 +61,7 @@ class DataFiles:
 
     def document(self, kind: str, id: str) -> Any | None:
         """A document, if there is one."""
-        return self.documents(kind, bucket(kind, id)).get(id)
+        return self._file_with(kind, id).documents.get(id)
 
     def documents(self, kind: str, name: str) -> dict[str, Any]:
         """All documents of a file, by id."""
@@ -137,7 +138,7 @@ class DataFiles:
         name = segment_name(dialog_id, index)
 
         def read() -> SealedFile[Raw]:
-            kept = self._bucket("conversations", bucket("conversations", dialog_id))
+            kept = self._file_with("conversations", dialog_id)
             return self.read_segment(name, Raw, self.segment_entry(kept, dialog_id, index))
 
         segment: SealedFile[Raw] = self._get_cached(name, read)
@@ -242,17 +243,8 @@ class DataFiles:
         self, kind: str, name: str, listed: Listed, shape: type[Any] | None = None
     ) -> SealedFile[Any]:
         """A file of documents by their own ids, past the cache; of each what a ``shape`` has."""
-
-        def belongs(documents: dict[int, Any]) -> bool:
-            if name == OPEN:
-                return all(one.open for one in documents.values())
-            return all(bucket(kind, one.id) == name for one in documents.values())
-
-        found = sealed.read(
-            self._directory, f"{kind}/{name}", shape or TYPES[kind], listed, belongs
-        )
-        by_id = {document.id: document for document in found.documents.values()}
-        return SealedFile(found.number, found.size, by_id)
+        sheet = sealed.read_sheet(self._directory, f"{kind}/{name}", listed)
+        return decode(kind, name, sheet, shape)
 
     def read_segment(self, name: str, type: type[T], listed: Listed) -> SealedFile[T]:
         """A file of messages by their ``seq``, past the cache."""
@@ -281,11 +273,33 @@ class DataFiles:
             return Listed(must=True, least=segments[index])
         return Listed(must=False, least=kept.number + 1 if kept.number else 0)
 
-    def _bucket(self, kind: str, name: str) -> SealedFile[Any]:
-        def read() -> SealedFile[Any]:
-            return self.read_bucket(kind, name, self._entry(f"{kind}/{name}", cached=True))
+    def _file_with(self, kind: str, id: str) -> SealedFile[Any]:
+        """The file that a document lies in, if there is one; of a large one of which few are asked
+        for, without most of the others."""
+        name = bucket(kind, id)
+        file = f"{kind}/{name}"
 
-        found: SealedFile[Any] = self._get_cached(f"{kind}/{name}", read)
+        def read() -> SealedFile[Any]:
+            sheet = sealed.read_sheet(self._directory, file, self._entry(file, cached=True))
+            return sheet if sheet and is_cut(kind, sheet) else decode(kind, name, sheet)
+
+        found: SealedFile[Any] = self._get_cached(file, read)
+        if isinstance(found, Sheet) and not cut_out(found, TYPES[kind], id):
+            return self._bucket(kind, name)
+        return found
+
+    def _bucket(self, kind: str, name: str) -> SealedFile[Any]:
+        file = f"{kind}/{name}"
+        kept = self._cache.get(file)
+
+        def read() -> SealedFile[Any]:
+            if isinstance(kept, Sheet):
+                return decode(kind, name, kept)
+            return self.read_bucket(kind, name, self._entry(file, cached=True))
+
+        if isinstance(kept, Sheet):
+            self.forget([file])
+        found: SealedFile[Any] = self._get_cached(file, read)
         return found
 
     def _read_past_cache(self, kind: str, name: str) -> SealedFile[Any]:
@@ -382,4 +396,5 @@ class DataFiles:
 
 def weight(name: str, content: Cached) -> int:
     """What a file in the cache counts for, in bytes; messages are kept as they were written."""
-    return content.size * (1 if name.startswith("messages/") else WEIGHT)
+    as_written = isinstance(content, Sheet) or name.startswith("messages/")
+    return content.size * (1 if as_written else WEIGHT)

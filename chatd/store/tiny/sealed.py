@@ -53,6 +53,16 @@ class SealedFile(Struct, Generic[T], frozen=True):
     documents: dict[Any, T]
 
 
+class Sheet(SealedFile[T], Generic[T], frozen=True):
+    """One as it was written, its seal judged; of the documents those that were cut out of it.
+    ``end``: where they end in its ``data``."""
+
+    path: Path
+    seal: Seal
+    data: bytes
+    end: int
+
+
 UNKNOWN = Listed(must=False, least=0)
 NOTHING: SealedFile[Any] = SealedFile(0, 0, {})
 _seals = msgspec.json.Decoder(dict[int, Seal])
@@ -74,26 +84,41 @@ def read(
     """The documents of the file ``TABLE/NAME`` by their ids; :data:`NOTHING` where there is none
     and none has to be. Damaged names the file. ``belongs`` judges by what is in it a file whose
     seal does not say which it is."""
+    sheet = read_sheet(directory, name, listed)
+    return decode(sheet, name, type, belongs) if sheet else NOTHING
+
+
+def read_sheet(directory: Path, name: str, listed: Listed) -> Sheet[Any] | None:
+    """The file as it was written, ``None`` where there is none and none has to be. Damaged names
+    the file."""
     path = path_of(directory, name)
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         if listed.must:
             raise damage(path, 0, MISSING) from None
-        return NOTHING
+        return None
     at, seal = read_seal(path, data)
     if seal.file not in ("", name):
         raise damage(path, 0, f"this is the file {seal.file}")
     if seal.number < listed.least:
         raise damage(path, 0, older(seal.number, listed))
+    return Sheet(seal.number, len(data), {}, path, seal, data, at)
+
+
+def decode(
+    sheet: Sheet[Any], name: str, type: type[T], belongs: Callable[[dict[int, T]], bool]
+) -> SealedFile[T]:
+    """All documents of a file, by their numbers; see :func:`read`."""
+    table = name.partition("/")[0]
     try:
-        tables = decoder_of(type).decode(data[:at] + b"}")  # type: ignore[arg-type]
-        documents: dict[int, T] = tables[name.partition("/")[0]]
+        tables = decoder_of(type).decode(sheet.data[: sheet.end] + b"}")  # type: ignore[arg-type]
+        documents: dict[int, T] = tables[table]
     except (msgspec.DecodeError, KeyError) as error:
-        raise damage(path, 0, f"not a table of {name.partition('/')[0]}: {error}") from None
-    if not seal.file and not belongs(documents):
-        raise damage(path, 0, "what is in it belongs into another file")
-    return SealedFile(seal.number, len(data), documents)
+        raise damage(sheet.path, 0, f"not a table of {table}: {error}") from None
+    if not sheet.seal.file and not belongs(documents):
+        raise damage(sheet.path, 0, "what is in it belongs into another file")
+    return SealedFile(sheet.number, sheet.size, documents)
 
 
 @lru_cache(maxsize=256)
