@@ -34,6 +34,7 @@ class Leading:
         self._params = {"what": LEADER, "node": node, "seconds": LEASE_S}
         self._until = float("-inf")
         self._looked_at = time.monotonic()
+        self._told = False  # whether the log says that this node leads
 
     @property
     def is_known(self) -> bool:
@@ -51,14 +52,15 @@ class Leading:
 
     def look(self) -> None:
         """Takes the lease where it is free, or for longer where it is this node's."""
-        led, asked_at = self.leads(), time.monotonic()
+        asked_at = time.monotonic()
         try:
             taken = bool(self._pool.read(TAKE, self._params))
         except Unavailable:
             return  # it may still be this one's: until it is over
         self._looked_at = asked_at
         self._until = asked_at + LEASE_S if taken else float("-inf")
-        if taken != led:
+        if taken != self._told:
+            self._told = taken
             LOG.info("this node {}", "leads: it assigns and sweeps" if taken else "does not lead")
 
     def close(self) -> None:
