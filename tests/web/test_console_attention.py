@@ -248,20 +248,20 @@ def test_what_came_while_the_line_was_lost_rings_when_it_is_back(
 
 
 def test_who_comes_while_the_lists_are_on_their_way_is_new(office: Office) -> None:
-    office.customer("Семён", "Я давно жду")
-    vera = office.customer("Вера", "И я")
+    office.customer("Глеб", "Я давно жду")
+    nina = office.customer("Нина", "И я")
     console = entering(office, f"({HOLDING})()", """holding = ['"tickets"']""", LATE_LOCKS)
     console.page.wait_for_function("() => held.length > 1")  # the queue as it was, among others
-    office.do("accept", vera.ticket)
-    office.customer("Анна", "А я только что")
-    expect(console.row("Анна")).to_be_visible()
+    office.do("accept", nina.ticket)
+    office.customer("Инна", "А я только что")
+    expect(console.row("Инна")).to_be_visible()
     assert console.page.evaluate("notices.length") == 0, "another tab may be the one that rings"
     console.page.evaluate("lock()")
-    told(console, "Новый клиент ждёт: Анна", "А я только что")
+    told(console, "Новый клиент ждёт: Инна", "А я только что")
     console.page.evaluate("letGo()")
     console.wait_for_lists()
-    expect(console.row("Семён")).to_be_visible()
-    expect(console.row("Вера")).to_have_count(0)
+    expect(console.row("Глеб")).to_be_visible()
+    expect(console.row("Нина")).to_have_count(0)
     expect(console.page).to_have_title("(2) Рабочее место")
     assert console.page.evaluate("notices.length") == 0, "whom one finds waiting"
 
