@@ -43,16 +43,23 @@ class Both:
 
 
 def begin_sending(
-    who: Sender, path: str, data: bytes, offset: int = 0
+    cluster: Cluster, who: Sender, path: str, data: bytes, offset: int = 0
 ) -> http.client.HTTPConnection:
-    """A PATCH that has begun, and says no more for now."""
+    """A PATCH of which some has come, and which says no more for now."""
     line = http.client.HTTPConnection(who.daemon.address, timeout=60)
     line.putrequest("PATCH", path)
     head = {**OCTETS, "Upload-Offset": str(offset), "Content-Length": str(len(TEXT) - offset)}
     for name, value in {**head, "Authorization": f"Bearer {who.token}"}.items():
         line.putheader(name, value)
     line.endheaders(data)
+    upload = upload_of(cluster, path)
+    eventually(lambda: upload.exists() and upload.stat().st_size > offset, 60)
     return line
+
+
+def upload_of(cluster: Cluster, path: str) -> Path:
+    """Where what has come of it lies."""
+    return cluster.files / "uploads" / path.rpartition("/")[2]
 
 
 def on_the_disk(cluster: Cluster) -> set[str]:
@@ -101,18 +108,17 @@ def go_on(sender: Sender, path: str) -> int:
 def test_who_goes_on_at_another_node_ends_who_was_at_it(cluster: Cluster) -> None:
     boris = Both(cluster, "Boris")
     path = boris.here.begin(len(TEXT))
-    line = begin_sending(boris.here, path, TEXT[:HALF])
+    line = begin_sending(cluster, boris.here, path, TEXT[:HALF])
     assert go_on(boris.there, path) == len(TEXT)
     line.close()
     assert boris.here.look(path)["sha256"] == DIGEST
     again = boris.here.begin(len(TEXT))
-    line = begin_sending(boris.here, again, TEXT[:HALF])
+    line = begin_sending(cluster, boris.here, again, TEXT[:HALF])
     assert boris.there.ask("DELETE", again, None, HEAD)[0] == 204
     line.close()
     with pytest.raises(Refused, match="404"):
         boris.here.offset(again)
-    left = cluster.files / "uploads" / again.rpartition("/")[2]
-    assert not left.exists()
+    assert not upload_of(cluster, again).exists()
 
 
 def test_of_two_at_once_one_is_refused_and_no_byte_is_anybody_elses(cluster: Cluster) -> None:
@@ -153,9 +159,7 @@ def test_a_node_killed_in_the_midst_leaves_what_was_durable(cluster: Cluster) ->
     gleb = Both(cluster, "Gleb")
     path = gleb.here.begin(len(TEXT))
     assert gleb.here.patch(path, 0, TEXT[:HALF]) == HALF
-    line = begin_sending(gleb.here, path, TEXT[HALF : HALF + 300_000], HALF)
-    upload = cluster.files / "uploads" / path.rpartition("/")[2]
-    eventually(lambda: upload.stat().st_size > HALF, 60)
+    line = begin_sending(cluster, gleb.here, path, TEXT[HALF : HALF + 300_000], HALF)
     cluster.nodes[0].stop(signal.SIGKILL)
     line.close()
     try:
